@@ -1,0 +1,1 @@
+"""The hardware half: the Amaranth core, the compiler of its programs, and the boards."""

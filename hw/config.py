@@ -1,0 +1,115 @@
+"""Hardware configurations: the choices that shape a core, and the widths that follow."""
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+
+from sw.contract.errors import SpikeplaneError
+
+__all__ = ["CORES", "CoreConfig", "core"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreConfig:
+    """Choices of one core. The array computes ``lanes * word_channels * pass_channels`` synaptic
+    operations per cycle (dense: one weight gated by one spike each).
+
+    Parameters
+    ----------
+    lanes
+        L: (image, step) planes processed at once, a power of two up to 8.
+    word_channels
+        Pi: channels in a spike word, 8, 16, 32 or 64.
+    pass_channels
+        Po: output channels of a pass over the pixels, a power of two up to ``word_channels``.
+    weight_bits
+        Width of a weight in the array, 4 or 8; a layer may use fewer.
+    accumulator_bits
+        Signed width of a partial sum.
+    count_bits
+        Unsigned width of an attention accumulator, which also sums tokens for the head.
+    queries
+        Query tokens that attention holds at once, a power of two from 2 to 8; it processes
+        ``queries / 2`` (query, key) pairs per cycle.
+    spike_words, psum_words, mask_words
+        Depths: spike memory (words), partial-sum memory (pixels of a tile), plane masks (pixels of
+        multi-plane tensors).
+    memory_bits
+        Width of the memory port, 8 to 64.
+    prefetch_words
+        Depth of the weight prefetch buffer, in memory words.
+    """
+    lanes: int = 4
+    word_channels: int = 32
+    pass_channels: int = 8
+    weight_bits: int = 4
+    accumulator_bits: int = 18
+    count_bits: int = 14
+    queries: int = 2
+    spike_words: int = 8192
+    psum_words: int = 256
+    mask_words: int = 2048
+    memory_bits: int = 32
+    prefetch_words: int = 64
+
+    def __post_init__(self):
+        def check(condition, field, need):
+            if not condition:
+                raise SpikeplaneError(
+                    f"core config: {field} must be {need}, not {getattr(self, field)!r}")
+
+        check(self.lanes in (1, 2, 4, 8), "lanes", "1, 2, 4 or 8")
+        check(self.word_channels in (8, 16, 32, 64), "word_channels", "8, 16, 32 or 64")
+        check(self.pass_channels in (1, 2, 4, 8, 16, 32, 64)
+              and self.pass_channels <= self.word_channels, "pass_channels",
+              f"a power of two up to word_channels ({self.word_channels})")
+        check(self.weight_bits in (4, 8), "weight_bits", "4 or 8")
+        check(self.accumulator_bits in range(8, 28), "accumulator_bits", "8 to 27")
+        check(self.count_bits in range(4, 17), "count_bits", "4 to 16")
+        check(self.queries in (2, 4, 8), "queries", "2, 4 or 8")
+        for field, low in (("spike_words", 16), ("psum_words", 4), ("mask_words", 4)):
+            value = getattr(self, field)
+            check(type(value) is int and low <= value <= 1 << 20, field, f"{low} to {1 << 20}")
+        check(self.memory_bits in (8, 16, 32, 64), "memory_bits", "8, 16, 32 or 64")
+        check(self.prefetch_words in (16, 32, 64, 128, 256, 512), "prefetch_words",
+              "a power of two from 16 to 512")
+
+    @property
+    def sops(self) -> int:
+        """Synaptic operations per cycle."""
+        return self.lanes * self.word_channels * self.pass_channels
+
+    @property
+    def subs(self) -> int:
+        """Passes that fill one spike word."""
+        return self.word_channels // self.pass_channels
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of a spike word: ``word_channels`` channels in each lane."""
+        return self.lanes * self.word_channels
+
+    @property
+    def tile_bits(self) -> int:
+        """Bits of a weight tile, ``word_channels * pass_channels`` weights."""
+        return self.word_channels * self.pass_channels * self.weight_bits
+
+    @property
+    def digest(self) -> str:
+        """First 16 hex digits of the SHA-256 of the configuration as sorted JSON."""
+        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+CORES = {
+    "tiny": CoreConfig(word_channels=8, pass_channels=2, spike_words=4096, memory_bits=16),
+    "small": CoreConfig(word_channels=16, pass_channels=8, spike_words=4096),
+    "medium": CoreConfig(),
+}
+
+
+def core(name: str) -> CoreConfig:
+    """The core preset called ``name``; an unknown name is refused with the list of known ones."""
+    if name not in CORES:
+        raise SpikeplaneError(f"unknown core {name!r}; choose one of {', '.join(CORES)}")
+    return CORES[name]

@@ -1,0 +1,1 @@
+"""Simulation: Verilator builds, cocotb benches, and the comparison with the golden model."""

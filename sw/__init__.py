@@ -1,0 +1,1 @@
+"""The software half: contract, PyTorch model, training, quantization, export and golden model."""

@@ -1,0 +1,137 @@
+"""Model configurations: every choice that shapes a network, and the presets by name."""
+import dataclasses
+from dataclasses import dataclass
+
+from .errors import SpikeplaneError
+
+__all__ = ["PRESETS", "ModelConfig", "preset"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Choices of one Spikformer network; :func:`sw.contract.graph.build_graph` derives the rest.
+
+    Model and names follow Spikformer (ICLR 2023) and Spikformer V2 (arXiv 2401.02020).
+
+    Parameters
+    ----------
+    stem
+        ``"scs"``: the V2 spiking convolutional stem, ``stages`` stages of a 2x2 stride-2
+        convolution and one residual block of two 3x3 convolutions. ``"sps"``: the V1 stem, four
+        3x3 convolutions with optional 3x3 stride-2 max-pooling and a position convolution.
+    image
+        Input shape (channels, height, width).
+    image_bits
+        Bits of an input pixel, 1 to 8.
+    pad_value
+        Pixel value that pads the image, per channel; empty for zeros. Used by ``sps`` only: a
+        padded pixel is the mean pixel, so that it is zero after normalisation.
+    dim, depth, heads
+        Width, number of blocks, and attention heads. ``heads`` divides ``dim``.
+    steps
+        Time steps T.
+    stages
+        Stages of the ``scs`` stem; stage i has ``dim >> (stages - 1 - i)`` channels.
+    pools
+        Whether each of the four ``sps`` convolutions is followed by max-pooling.
+    expansion, mlp_ratio
+        Widening of the ``scs`` residual block and of the MLP.
+    residual
+        ``"add"``: integer sum of spikes. ``"iand"``: ``x & ~y``, every stream stays binary.
+    weight_bits
+        4 or 8, of every layer but the head.
+    head_bits
+        Weight bits of the classification head.
+    fraction_bits
+        F: bias and threshold are integers in units of 2**-F accumulator LSBs, 0 to 4.
+    attention_threshold
+        Integer threshold of the attention neuron, in units of the integer (Q K^T) V. 4 is the
+        published threshold 0.5 at scale 1/8.
+    classes
+        Number of classes.
+    """
+    stem: str = "scs"
+    image: tuple[int, int, int] = (1, 8, 8)
+    image_bits: int = 8
+    pad_value: tuple[int, ...] = ()
+    dim: int = 64
+    depth: int = 1
+    heads: int = 4
+    steps: int = 4
+    stages: int = 1
+    pools: tuple[bool, ...] = (False, False, True, True)
+    expansion: int = 4
+    mlp_ratio: int = 4
+    residual: str = "add"
+    weight_bits: int = 4
+    head_bits: int = 4
+    fraction_bits: int = 4
+    attention_threshold: int = 4
+    classes: int = 10
+
+    def __post_init__(self):
+        def check(condition, field, need):
+            if not condition:
+                raise SpikeplaneError(
+                    f"model config: {field} must be {need}, not {getattr(self, field)!r}")
+
+        def ints(value, low):
+            return all(type(v) is int and v >= low for v in value)
+
+        check(self.stem in ("scs", "sps"), "stem", "'scs' or 'sps'")
+        check(isinstance(self.image, tuple) and len(self.image) == 3 and ints(self.image, 1),
+              "image", "a (channels, height, width) of positive integers")
+        for field in ("dim", "depth", "heads", "steps", "stages", "expansion", "mlp_ratio",
+                      "attention_threshold", "classes"):
+            check(ints([getattr(self, field)], 1), field, "a positive integer")
+        check(self.image_bits in range(1, 9), "image_bits", "1 to 8")
+        check(self.pad_value == () or len(self.pad_value) == self.image[0]
+              and ints(self.pad_value, 0) and max(self.pad_value) < 1 << self.image_bits,
+              "pad_value", "empty or one pixel value per image channel")
+        check(self.dim % self.heads == 0, "heads", f"a divisor of dim {self.dim}")
+        check(self.residual in ("add", "iand"), "residual", "'add' or 'iand'")
+        check(self.weight_bits in (4, 8), "weight_bits", "4 or 8")
+        check(self.head_bits in (4, 8), "head_bits", "4 or 8")
+        check(self.fraction_bits in range(5), "fraction_bits", "0 to 4")
+        check(len(self.pools) == 4 and all(type(p) is bool for p in self.pools),
+              "pools", "four booleans")
+        if self.stem == "scs":
+            check(self.dim % (1 << (self.stages - 1)) == 0, "dim",
+                  f"a multiple of {1 << (self.stages - 1)} for {self.stages} stem stages")
+            check(min(self.image[1:]) >= 1 << self.stages, "image",
+                  f"at least {1 << self.stages} pixels high and wide for {self.stages} stem stages")
+        else:
+            check(self.dim % 8 == 0, "dim", "a multiple of 8 for the sps stem")
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "ModelConfig":
+        """Build from a JSON object; lists become tuples. Unknown or missing fields are refused."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        if not isinstance(values, dict):
+            raise SpikeplaneError(f"model config: must be an object, not {values!r}")
+        for name in values:
+            if name not in known:
+                raise SpikeplaneError(f"model config: unknown field {name!r}")
+        for name in sorted(known - set(values)):
+            raise SpikeplaneError(f"model config: field {name!r} is missing")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    def to_dict(self) -> dict:
+        """Every field, as JSON types."""
+        return {k: list(v) if isinstance(v, tuple) else v
+                for k, v in dataclasses.asdict(self).items()}
+
+
+PRESETS = {
+    # scikit-learn's digits: 8x8 pixels of 0..16, the network of `make sim`.
+    "digits": ModelConfig(image=(1, 8, 8), image_bits=5, dim=64, depth=2, heads=4, stages=1),
+    # Spikformer-2-256 at CIFAR size, the network of `make bench`.
+    "cifar-v1-2-256": ModelConfig(stem="sps", image=(3, 32, 32), dim=256, depth=2, heads=8),
+}
+
+
+def preset(name: str) -> ModelConfig:
+    """The preset called ``name``; an unknown name is refused with the list of known ones."""
+    if name not in PRESETS:
+        raise SpikeplaneError(f"unknown preset {name!r}; choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]
