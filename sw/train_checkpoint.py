@@ -1,0 +1,59 @@
+"""Checkpoints: a header that says which network it is, and tensors. No code inside."""
+import os
+import pickle
+from pathlib import Path
+
+import torch
+
+from sw.contract.errors import SpikeplaneError
+
+__all__ = ["read", "write"]
+
+_FORMAT = "spikeplane checkpoint 1"
+
+
+def write(path: Path, header: dict, body: dict) -> None:
+    """Write header and body in one step: a reader sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    torch.save({"format": _FORMAT, "header": header, "body": body}, temporary)
+    os.replace(temporary, path)
+
+
+def read(path: Path, header: dict | None = None) -> dict:
+    """Header and body of a checkpoint as one dictionary.
+
+    Parameters
+    ----------
+    header
+        What the file must have been written with; anything when None.
+
+    Raises
+    ------
+    SpikeplaneError
+        The file is missing, is not a checkpoint, or belongs to another network or recipe.
+    """
+    if not path.is_file():
+        raise SpikeplaneError(f"no checkpoint at {path}; train the network first, "
+                              "or name the directory it was trained in")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
+        raise SpikeplaneError(f"{path} is not a checkpoint of this kit, or is damaged") from error
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise SpikeplaneError(f"{path} is not a checkpoint of this kit (format {_FORMAT!r})")
+    for field, value in (header or {}).items():
+        found = content["header"].get(field)
+        if found != value:
+            raise SpikeplaneError(f"{path} was written with another {field} ({_difference(found, value)})"
+                                  "; remove it or choose another directory")
+    return content["header"] | content["body"]
+
+
+def _difference(found, wanted) -> str:
+    """The entries that differ, found and wanted."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return ", ".join(f"{key} {found.get(key)!r}, not {wanted.get(key)!r}"
+                         for key in sorted(found.keys() | wanted.keys())
+                         if found.get(key) != wanted.get(key))
+    return f"{found!r}, not {wanted!r}"
