@@ -1,1 +1,1 @@
-"""What every part of the kit agrees on: configuration, graph, artefact. Standard library and numpy."""
+"""What every part of the kit agrees on: configuration, graph, artefact."""

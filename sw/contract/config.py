@@ -85,8 +85,9 @@ class ModelConfig:
                       "attention_threshold", "classes"):
             check(ints([getattr(self, field)], 1), field, "a positive integer")
         check(self.image_bits in range(1, 9), "image_bits", "1 to 8")
-        check(self.pad_value == () or len(self.pad_value) == self.image[0]
-              and ints(self.pad_value, 0) and max(self.pad_value) < 1 << self.image_bits,
+        check(self.pad_value == () or (
+            len(self.pad_value) == self.image[0] and ints(self.pad_value, 0)
+            and max(self.pad_value) < 1 << self.image_bits),
               "pad_value", "empty or one pixel value per image channel")
         check(self.dim % self.heads == 0, "heads", f"a divisor of dim {self.dim}")
         check(self.residual in ("add", "iand"), "residual", "'add' or 'iand'")
