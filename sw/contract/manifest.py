@@ -52,7 +52,7 @@ def build(artefact) -> dict:
 def encode(manifest: dict) -> bytes:
     """JSON text, a list of numbers on one line."""
     text = json.dumps(manifest, indent=1, allow_nan=False)
-    text = re.sub(r"\[\s+([^][{}"]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
+    text = re.sub(r"\[\s+([-\w,\s]+?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     return f"{text}\n".encode()
 
 
