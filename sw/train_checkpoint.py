@@ -45,8 +45,9 @@ def read(path: Path, header: dict | None = None) -> dict:
     for field, value in (header or {}).items():
         found = content["header"].get(field)
         if found != value:
-            raise SpikeplaneError(f"{path} was written with another {field} ({_difference(found, value)})"
-                                  "; remove it or choose another directory")
+            raise SpikeplaneError(
+                f"{path} was written with another {field} ({_difference(found, value)}); "
+                "remove it or choose another directory")
     return content["header"] | content["body"]
 
 

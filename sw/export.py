@@ -1,0 +1,77 @@
+"""From a trained quantized network to an artefact, by reading out its integers."""
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sw import data
+from sw.contract.artefact import Artefact
+from sw.contract.config import ModelConfig
+from sw.contract.errors import SpikeplaneError
+from sw.golden.network import run, with_vectors
+
+from .quantize import QuantSpikformer
+from .train_checkpoint import read
+
+__all__ = ["export", "export_checkpoint"]
+
+
+def export(model: QuantSpikformer, name: str, images: np.ndarray, **fields) -> Artefact:
+    """The artefact of a network, with ``images`` (N, C, H, W) uint8 as known answers.
+
+    ``fields`` are further fields of :class:`sw.contract.artefact.Artefact`.
+
+    Raises
+    ------
+    SpikeplaneError
+        A layer cannot be exact, or the golden model computes another spike than the network.
+    """
+    artefact = with_vectors(
+        Artefact(name=name, config=model.config, tensors=model.integers(), **fields), images)
+    _check_taps(model, artefact)
+    return artefact
+
+
+@torch.no_grad()
+def _check_taps(model, artefact):
+    model.eval()
+    taps = {}
+    model(torch.from_numpy(artefact.vectors["image"]), taps)
+    for node in artefact.graph[1:]:
+        if not np.array_equal(taps[node.name].numpy(), artefact.vectors[node.name]):
+            raise SpikeplaneError(f"layer {node.name}: the golden model differs from the trained "
+                                  "network; report this as a defect of the kit")
+
+
+def export_checkpoint(path: Path, name: str, vectors: int = 2) -> Artefact:
+    """The artefact of a quantized checkpoint, with its accuracy as the golden model measures it.
+
+    Parameters
+    ----------
+    path
+        ``model.pt`` of a quantization-aware training.
+    vectors
+        Known answers to keep: the first images of the test split.
+    """
+    kept = read(path)
+    if kept["kind"] != "quantized":
+        raise SpikeplaneError(f"{path} holds a {kept['kind']} network; "
+                              "quantize it first: spikeplane quantize")
+    model = QuantSpikformer(ModelConfig.from_dict(kept["config"]))
+    model.load_state_dict(kept["model"])
+    recipe = kept["recipe"]
+    test = data.load(recipe["dataset"], "test")
+    artefact = export(
+        model, name, test.images[:vectors], labels=test.classes,
+        preprocessing={"pixels": "raw unsigned integers; the normalisation is in the weights"})
+    guess = run(artefact, test.images)["head"].argmax(1)
+    right = int((guess == test.labels).sum())
+    training = {
+        "dataset": recipe["dataset"], "test_images": len(test),
+        "float_test_accuracy": kept["float"]["test"],
+        "integer_test_accuracy": right / len(test),
+        "validation_accuracy": kept["validation"], "kept_epoch": kept["epoch"],
+        "seed": recipe["seed"], "float_recipe": kept["float"]["recipe"], "recipe": recipe,
+    }
+    return dataclasses.replace(artefact, training=training)
