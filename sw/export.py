@@ -12,7 +12,7 @@ from sw.contract.errors import SpikeplaneError
 from sw.golden.network import run, with_vectors
 
 from .quantize import QuantSpikformer
-from .train_checkpoint import read
+from .train_checkpoint import read_model
 
 __all__ = ["export", "export_checkpoint"]
 
@@ -44,20 +44,17 @@ def _check_taps(model, artefact):
                                   "network; report this as a defect of the kit")
 
 
-def export_checkpoint(path: Path, name: str, vectors: int = 2) -> Artefact:
+def export_checkpoint(directory: Path, name: str, vectors: int = 2) -> Artefact:
     """The artefact of a quantized checkpoint, with its accuracy as the golden model measures it.
 
     Parameters
     ----------
-    path
-        ``model.pt`` of a quantization-aware training.
+    directory
+        Where ``spikeplane quantize`` left its result.
     vectors
         Known answers to keep: the first images of the test split.
     """
-    kept = read(path)
-    if kept["kind"] != "quantized":
-        raise SpikeplaneError(f"{path} holds a {kept['kind']} network; "
-                              "quantize it first: spikeplane quantize")
+    kept = read_model(directory, "quantized")
     model = QuantSpikformer(ModelConfig.from_dict(kept["config"]))
     model.load_state_dict(kept["model"])
     recipe = kept["recipe"]

@@ -10,11 +10,12 @@ import torch
 import torch.nn.functional as F
 
 from sw import data
+from sw.contract.errors import SpikeplaneError
 
 from .train_augment import augment
 from .train_checkpoint import read, write
 
-__all__ = ["RECIPES", "Recipe", "accuracy", "fit", "pixel_statistics"]
+__all__ = ["RECIPES", "Recipe", "accuracy", "fit", "pixel_statistics", "recipe_for"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +127,22 @@ def _epoch(model, optimizer, recipe, split, epoch, generator) -> float:
     return total / len(split)
 
 
+def recipe_for(preset: str, kind: str, **changes) -> Recipe:
+    """The recipe of a model preset for ``kind`` ``"float"`` or ``"quantized"``, with changes."""
+    if preset not in RECIPES:
+        raise SpikeplaneError(f"preset {preset!r} has no training recipe; "
+                              f"those with one: {', '.join(RECIPES)}")
+    given = {name: value for name, value in changes.items() if value is not None}
+    return dataclasses.replace(RECIPES[preset][kind], **given)
+
+
 def fit(model, recipe: Recipe, directory: Path, header: dict, report=print) -> dict:
     """Train a network in place and leave it with the weights of the epoch it kept.
 
     The kept epoch is the one with the best accuracy on the validation split, the later one on a
-    tie; the test split takes no part. Training writes ``checkpoint.pt`` after each epoch and goes
-    on from it when it is there; the end result, the same as without the interruption, is
-    ``model.pt``.
+    tie; the test split takes no part, and is looked at once, at the end. Training writes
+    ``checkpoint.pt`` after each epoch and goes on from it when it is there; the end result, the
+    same as without the interruption, is ``model.pt``.
 
     Parameters
     ----------
@@ -170,6 +180,9 @@ def fit(model, recipe: Recipe, directory: Path, header: dict, report=print) -> d
         write(resume, header, state | {"model": model.state_dict(), "generator":
                                        generator.get_state(), "optimizer": optimizer.state_dict()})
     model.load_state_dict(state["kept"]["model"])
-    result = state["kept"] | {"seconds": state["seconds"]}
+    test = accuracy(model, data.load(recipe.dataset, "test"))
+    report(f"kept epoch {state['kept']['epoch']}: validation {state['kept']['validation']:.2%}, "
+           f"test {test:.2%}")
+    result = state["kept"] | {"seconds": state["seconds"], "test": test}
     write(directory / "model.pt", header, result)
     return header | result

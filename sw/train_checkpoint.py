@@ -7,7 +7,7 @@ import torch
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["read", "write"]
+__all__ = ["read", "read_model", "write"]
 
 _FORMAT = "spikeplane checkpoint 1"
 
@@ -35,7 +35,7 @@ def read(path: Path, header: dict | None = None) -> dict:
     """
     if not path.is_file():
         raise SpikeplaneError(f"no checkpoint at {path}; train the network first, "
-                              "or name the directory it was trained in")
+                              "or name the directory in which it was trained")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
@@ -49,6 +49,23 @@ def read(path: Path, header: dict | None = None) -> dict:
                 f"{path} was written with another {field} ({_difference(found, value)}); "
                 "remove it or choose another directory")
     return content["header"] | content["body"]
+
+
+def read_model(directory: Path, kind: str) -> dict:
+    """The end result of a training of ``kind`` ``"float"`` or ``"quantized"`` in ``directory``.
+
+    Raises
+    ------
+    SpikeplaneError
+        As :func:`read`; or the network is of the other kind.
+    """
+    path = directory / "model.pt"
+    found = read(path)
+    if found["kind"] != kind:
+        verb = {"float": "train", "quantized": "quantize"}
+        raise SpikeplaneError(f"{path} holds a {found['kind']} network, not a {kind} one; name "
+                              f"the directory given to `spikeplane {verb[kind]} --out`")
+    return found
 
 
 def _difference(found, wanted) -> str:

@@ -1,0 +1,38 @@
+"""``spikeplane quantize``: quantization-aware training from a trained real-valued network."""
+from pathlib import Path
+
+from .train import add_training_arguments
+
+__all__ = ["add_arguments", "main"]
+
+
+def add_arguments(parser):
+    parser.add_argument("--run", type=Path, required=True,
+                        help="directory where `spikeplane train` left model.pt")
+    parser.add_argument("--weight-bits", type=int, choices=(4, 8), help="instead of the preset's")
+    parser.add_argument("--fraction-bits", type=int, choices=range(5),
+                        help="of bias and threshold, instead of the preset's")
+    add_training_arguments(parser)
+
+
+def main(args):
+    # Late, so that the command line starts without torch.
+    import torch
+
+    from sw.contract.config import ModelConfig
+    from sw.model import Spikformer
+    from sw.quantize import quantize
+    from sw.train import fit, recipe_for
+    from sw.train_checkpoint import read_model
+
+    start = read_model(args.run, "float")
+    recipe = recipe_for(start["preset"], "quantized", epochs=args.epochs, seed=args.seed)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(recipe.seed)
+    model = Spikformer(ModelConfig.from_dict(start["config"]))
+    model.load_state_dict(start["model"])
+    quantized = quantize(model, weight_bits=args.weight_bits, fraction_bits=args.fraction_bits)
+    header = {"kind": "quantized", "preset": start["preset"],
+              "config": quantized.config.to_dict(),
+              "float": {key: start[key] for key in ("recipe", "epoch", "validation", "test")}}
+    fit(quantized, recipe, args.out, header)
