@@ -1,0 +1,55 @@
+"""The command line: ``spikeplane <verb>``. Registers verbs; each is a module of its own."""
+import argparse
+import importlib
+import os
+import sys
+
+from sw.contract.errors import SpikeplaneError
+from sw.contract.version import version
+
+__all__ = ["VERBS", "main"]
+
+VERBS = {
+    "train": ("sw.commands.train", "train the real-valued network of a preset"),
+    "quantize": ("sw.commands.quantize", "quantization-aware training of a trained network"),
+    "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
+    "inspect": ("sw.commands.inspect", "show what an artefact holds"),
+    "golden": ("sw.commands.golden", "run the integer reference on an artefact"),
+}
+"""Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; returns the exit status, 1 with one line on standard error on a user error."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(
+        prog="spikeplane",
+        description="From a trained spiking vision transformer to an FPGA, spike for spike.")
+    parser.add_argument("--version", action="version", version=f"spikeplane {version()}")
+    verbs = parser.add_subparsers(dest="verb", metavar="<verb>", required=True)
+    for verb, (_, text) in VERBS.items():
+        verbs.add_parser(verb, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    # Only the verb that runs is imported: torch, Amaranth and the simulator are slow to load.
+    module = None
+    if argv and argv[0] in VERBS:
+        module = importlib.import_module(VERBS[argv[0]][0])
+        module.add_arguments(verbs.choices[argv[0]])
+    args = parser.parse_args(argv)
+    try:
+        status = module.main(args)
+        sys.stdout.flush()
+        return status or 0
+    except SpikeplaneError as error:
+        print(f"spikeplane: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of a pipe left, as `head` does; nothing more can be written to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("spikeplane: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

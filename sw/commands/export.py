@@ -1,0 +1,48 @@
+"""``spikeplane export``: write an artefact of a trained network, or of a random one."""
+from pathlib import Path
+
+from sw.contract.artefact import save
+from sw.contract.errors import SpikeplaneError
+
+from .config_arguments import add_config_arguments, config_from
+
+__all__ = ["add_arguments", "main"]
+
+
+def add_arguments(parser):
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--run", type=Path, metavar="DIR",
+                        help="where `spikeplane quantize` left a trained network")
+    source.add_argument("--random", type=int, metavar="SEED",
+                        help="random weights, every layer firing at 5 to 50 %%")
+    add_config_arguments(parser)
+    parser.add_argument("--images", type=int, default=2, help="known answers to keep (default: 2)")
+    parser.add_argument("--name", help="name of the network (default: that of the directory)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR",
+                        help="the artefact; an artefact that is there already is replaced")
+
+
+def main(args):
+    if args.images < 1:
+        raise SpikeplaneError(f"--images must be at least 1, not {args.images}")
+    name = args.name or args.out.resolve().name
+    if args.random is not None:
+        artefact = _random(args, name)
+    elif args.preset or args.config or args.fields:
+        raise SpikeplaneError("--preset, --config and --set go with --random; "
+                              "a trained network has its configuration")
+    else:
+        # Late, so that a random network needs no torch.
+        from sw.export import export_checkpoint
+        artefact = export_checkpoint(args.run, name, args.images)
+    save(artefact, args.out)
+    weights = sum(array.size for array in artefact.tensors.values())
+    print(f"{args.out}: {name}, {len(artefact.graph)} layers, {weights} parameters, "
+          f"{args.images} known answers")
+
+
+def _random(args, name):
+    from sw.random_network import random_artefact
+    if args.random < 0:
+        raise SpikeplaneError(f"--random must be a seed of at least 0, not {args.random}")
+    return random_artefact(config_from(args), args.random, args.images, name)
