@@ -56,8 +56,8 @@ class Recipe:
 # One per model preset: float training, then quantization-aware training that starts from it.
 RECIPES = {
     "digits": {
-        "float": Recipe(dataset="digits", epochs=100),
-        "quantized": Recipe(dataset="digits", epochs=60, rate=1e-3, frozen=15),
+        "float": Recipe(dataset="digits", epochs=60),
+        "quantized": Recipe(dataset="digits", epochs=40, rate=1e-3, frozen=10),
     },
 }
 
