@@ -1,10 +1,26 @@
 """Model configurations: every choice that shapes a network, and the presets by name."""
 import dataclasses
+import reprlib
 from dataclasses import dataclass
 
 from .errors import SpikeplaneError
 
 __all__ = ["PRESETS", "ModelConfig", "preset"]
+
+_CHOICES = {
+    "stem": ("scs", "sps"), "image_bits": tuple(range(1, 9)), "residual": ("add", "iand"),
+    "weight_bits": (4, 8), "head_bits": (4, 8), "fraction_bits": tuple(range(5)),
+}
+# Far beyond what hardware holds; they keep the graph of any configuration small.
+_LIMITS = {
+    "dim": 4096, "depth": 64, "heads": 64, "steps": 64, "stages": 8, "expansion": 16,
+    "mlp_ratio": 16, "attention_threshold": 1 << 24, "classes": 1 << 16,
+}
+_SIDE_LIMIT = 1024
+
+
+def _ints(values, low, high):
+    return all(type(v) is int and low <= v <= high for v in values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,49 +86,45 @@ class ModelConfig:
     classes: int = 10
 
     def __post_init__(self):
-        def check(condition, field, need):
-            if not condition:
-                raise SpikeplaneError(
-                    f"model config: {field} must be {need}, not {getattr(self, field)!r}")
-
-        def ints(value, low):
-            return all(type(v) is int and v >= low for v in value)
-
-        check(self.stem in ("scs", "sps"), "stem", "'scs' or 'sps'")
-        check(isinstance(self.image, tuple) and len(self.image) == 3 and ints(self.image, 1),
-              "image", "a (channels, height, width) of positive integers")
-        for field in ("dim", "depth", "heads", "steps", "stages", "expansion", "mlp_ratio",
-                      "attention_threshold", "classes"):
-            check(ints([getattr(self, field)], 1), field, "a positive integer")
-        check(self.image_bits in range(1, 9), "image_bits", "1 to 8")
-        check(self.pad_value == () or (
-            len(self.pad_value) == self.image[0] and ints(self.pad_value, 0)
-            and max(self.pad_value) < 1 << self.image_bits),
-              "pad_value", "empty or one pixel value per image channel")
-        check(self.dim % self.heads == 0, "heads", f"a divisor of dim {self.dim}")
-        check(self.residual in ("add", "iand"), "residual", "'add' or 'iand'")
-        check(self.weight_bits in (4, 8), "weight_bits", "4 or 8")
-        check(self.head_bits in (4, 8), "head_bits", "4 or 8")
-        check(self.fraction_bits in range(5), "fraction_bits", "0 to 4")
-        check(len(self.pools) == 4 and all(type(p) is bool for p in self.pools),
-              "pools", "four booleans")
+        for field, choices in _CHOICES.items():
+            value = getattr(self, field)
+            # By type too: True and 8.0 equal integers.
+            self._check(any(type(value) is type(c) and value == c for c in choices), field,
+                        f"one of {', '.join(map(repr, choices))}")
+        for field, high in _LIMITS.items():
+            self._check(_ints([getattr(self, field)], 1, high), field, f"from 1 to {high}")
+        self._check(type(self.image) is tuple and len(self.image) == 3
+                    and _ints(self.image, 1, _SIDE_LIMIT), "image",
+                    f"a (channels, height, width) of integers from 1 to {_SIDE_LIMIT}")
+        self._check(type(self.pad_value) is tuple
+                    and len(self.pad_value) in (0, self.image[0])
+                    and _ints(self.pad_value, 0, (1 << self.image_bits) - 1),
+                    "pad_value", "empty or one pixel value per image channel")
+        self._check(type(self.pools) is tuple and len(self.pools) == 4
+                    and all(type(p) is bool for p in self.pools), "pools", "four booleans")
+        self._check(self.dim % self.heads == 0, "heads", f"a divisor of dim {self.dim}")
         if self.stem == "scs":
-            check(self.dim % (1 << (self.stages - 1)) == 0, "dim",
-                  f"a multiple of {1 << (self.stages - 1)} for {self.stages} stem stages")
-            check(min(self.image[1:]) >= 1 << self.stages, "image",
-                  f"at least {1 << self.stages} pixels high and wide for {self.stages} stem stages")
+            self._check(self.dim % (1 << (self.stages - 1)) == 0, "dim",
+                        f"a multiple of {1 << (self.stages - 1)} for {self.stages} stem stages")
+            self._check(min(self.image[1:]) >= 1 << self.stages, "image", f"at least "
+                        f"{1 << self.stages} pixels high and wide for {self.stages} stem stages")
         else:
-            check(self.dim % 8 == 0, "dim", "a multiple of 8 for the sps stem")
+            self._check(self.dim % 8 == 0, "dim", "a multiple of 8 for the sps stem")
+
+    def _check(self, condition, field, need):
+        if not condition:
+            raise SpikeplaneError(
+                f"model config: {field} must be {need}, not {reprlib.repr(getattr(self, field))}")
 
     @classmethod
     def from_dict(cls, values: dict) -> "ModelConfig":
         """Build from a JSON object; lists become tuples. Unknown or missing fields are refused."""
         known = {field.name for field in dataclasses.fields(cls)}
         if not isinstance(values, dict):
-            raise SpikeplaneError(f"model config: must be an object, not {values!r}")
+            raise SpikeplaneError(f"model config: must be an object, not {reprlib.repr(values)}")
         for name in values:
             if name not in known:
-                raise SpikeplaneError(f"model config: unknown field {name!r}")
+                raise SpikeplaneError(f"model config: unknown field {reprlib.repr(name)}")
         for name in sorted(known - set(values)):
             raise SpikeplaneError(f"model config: field {name!r} is missing")
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
