@@ -1,6 +1,7 @@
 """``spikeplane export``: write an artefact of a trained network, or of a random one."""
 from pathlib import Path
 
+from sw.artefact_table import write_table
 from sw.contract.artefact import save
 from sw.contract.errors import SpikeplaneError
 
@@ -18,6 +19,8 @@ def add_arguments(parser):
     add_config_arguments(parser)
     parser.add_argument("--images", type=int, default=2, help="known answers to keep (default: 2)")
     parser.add_argument("--name", help="name of the network (default: that of the directory)")
+    parser.add_argument("--table", type=Path, metavar="FILE",
+                        help="also write a markdown table of all trained artefacts beside --out")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
                         help="the artefact; an artefact that is there already is replaced")
 
@@ -36,6 +39,8 @@ def main(args):
         from sw.export import export_checkpoint
         artefact = export_checkpoint(args.run, name, args.images)
     save(artefact, args.out)
+    if args.table:
+        write_table(args.out.resolve().parent, args.table)
     weights = sum(array.size for array in artefact.tensors.values())
     print(f"{args.out}: {name}, {len(artefact.graph)} layers, {weights} parameters, "
           f"{args.images} known answers")

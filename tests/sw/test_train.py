@@ -1,0 +1,168 @@
+"""Training: repeatable, resumable, and refusals in one sentence."""
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from sw import data, train
+from sw.cli import main
+from sw.contract.config import PRESETS, ModelConfig
+from sw.contract.errors import SpikeplaneError
+from sw.model import Spikformer
+from sw.train_augment import augment
+from sw.train_checkpoint import read, read_model, write
+
+TINY = ModelConfig(image=(1, 8, 8), image_bits=5, dim=16, heads=2, steps=2, expansion=1,
+                   mlp_ratio=1, attention_threshold=1)
+RECIPE = train.Recipe(dataset="digits", epochs=3, warmup=1, frozen=1, seed=7)
+
+
+@pytest.fixture
+def few_images(monkeypatch):
+    """Splits of at most 128 images."""
+    load = data.load
+
+    def few(name, split):
+        part = load(name, split)
+        return data.Split(part.images[:128], part.labels[:128], part.classes)
+
+    monkeypatch.setattr(data, "load", few)
+
+
+class Interrupted(Exception):
+    pass
+
+
+def _fit(directory, recipe=RECIPE, stop_after=None):
+    torch.manual_seed(recipe.seed)
+    lines = []
+
+    def report(line):
+        if stop_after is not None and line.startswith(f"epoch {stop_after + 1:3}/"):
+            raise Interrupted
+        lines.append(line)
+
+    header = {"kind": "float", "preset": "tiny", "config": TINY.to_dict()}
+    return train.fit(Spikformer(TINY, [4.9], [6.0]), recipe, directory, header, report), lines
+
+
+def _assert_same(a, b):
+    assert a.keys() == b.keys()
+    for name, value in a["model"].items():
+        assert torch.equal(value, b["model"][name]), name
+    for field in ("epoch", "validation", "test"):
+        assert a[field] == b[field]
+
+
+def test_interrupted_training_goes_on_to_the_same_result(tmp_path, few_images):
+    whole, lines = _fit(tmp_path / "whole")
+    assert sum(line.startswith("epoch") for line in lines) == 3
+    with pytest.raises(Interrupted):
+        _fit(tmp_path / "parts", stop_after=2)
+    resumed, lines = _fit(tmp_path / "parts")
+    assert lines[0].startswith("going on after epoch 2")
+    assert sum(line.startswith("epoch") for line in lines) == 1
+    _assert_same(whole, resumed)
+    _assert_same(whole, read_model(tmp_path / "whole", "float"))
+
+
+def test_seed_changes_the_result(tmp_path, few_images):
+    a, _ = _fit(tmp_path / "a")
+    b, _ = _fit(tmp_path / "b", dataclasses.replace(RECIPE, seed=8))
+    assert not torch.equal(a["model"]["head.linear.weight"], b["model"]["head.linear.weight"])
+
+
+def test_other_recipe_in_the_same_directory_is_refused(tmp_path, few_images):
+    _fit(tmp_path)
+    with pytest.raises(SpikeplaneError, match=r"another recipe \(seed 7, not 8\); remove it"):
+        _fit(tmp_path, dataclasses.replace(RECIPE, seed=8))
+
+
+def test_kept_epoch_is_the_latest_best_on_validation(tmp_path, few_images, monkeypatch):
+    scores = iter([0.5, 0.9, 0.9, 0.7])  # three epochs' validation, then the test
+    monkeypatch.setattr(train, "accuracy", lambda model, split: next(scores))
+    kept, _ = _fit(tmp_path)
+    assert (kept["epoch"], kept["validation"], kept["test"]) == (3, 0.9, 0.7)
+
+
+def test_learns_more_than_chance(tmp_path):
+    kept, _ = _fit(tmp_path, dataclasses.replace(RECIPE, epochs=8, frozen=0, rate=1e-2))
+    assert kept["test"] > 0.4
+
+
+def test_accuracy_counts_right_answers_over_batches():
+    class Parity(torch.nn.Module):
+        def forward(self, images):
+            even = images.flatten(1)[:, 0] % 2 == 0
+            return torch.stack([even, ~even], 1).float()
+
+    images = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
+    labels = np.array([0, 1] * 4 + [1, 0])
+    assert train.accuracy(Parity(), data.Split(images, labels, ("a", "b")), batch=3) == 0.8
+
+
+def test_augmentation_off_is_the_identity():
+    images = torch.randint(0, 17, (6, 1, 8, 8)).float()
+    still = augment(images, 16, torch.Generator(), shift=0, rotate=0, scale=0, noise=0)
+    assert torch.equal(still, images)
+
+
+def test_augmentation_gives_pixels_and_follows_its_generator():
+    images = torch.randint(0, 17, (6, 1, 8, 8), generator=torch.Generator().manual_seed(1)).float()
+    a, b, c = (augment(images, 16, torch.Generator().manual_seed(seed), shift=1, rotate=10,
+                       scale=0.1, noise=0.1) for seed in (1, 1, 2))
+    assert torch.equal(a, b) and not torch.equal(a, c)
+    assert torch.equal(a, a.round()) and 0 <= a.min() and a.max() <= 16
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["train", "--preset", "no", "--out", "OUT"], "unknown preset 'no'"),
+    (["train", "--preset", "cifar-v1-2-256", "--out", "OUT"], "has no training recipe"),
+    (["quantize", "--run", "IN", "--out", "OUT"], "no checkpoint at IN/model.pt"),
+    (["export", "--run", "IN", "--out", "OUT"], "no checkpoint at IN/model.pt"),
+], ids=["unknown preset", "preset without recipe", "quantize nothing", "export nothing"])
+def test_command_refuses_in_one_line(tmp_path, capsys, arguments, message):
+    paths = {"IN": tmp_path / "in", "OUT": tmp_path / "out"}
+    assert main([str(paths.get(a, a)) for a in arguments]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and error.startswith("spikeplane: ")
+    assert message.replace("IN", str(paths["IN"])) in error
+    assert not paths["OUT"].exists()
+
+
+def test_presets_with_recipes_exist():
+    assert train.RECIPES.keys() <= PRESETS.keys()
+
+
+def _garbage(path):
+    path.write_bytes(b"not a checkpoint")
+
+
+def _truncated(path):
+    write(path, {"kind": "float"}, {"x": torch.zeros(100)})
+    path.write_bytes(path.read_bytes()[:400])
+
+
+def _foreign(path):
+    torch.save({"weight": torch.zeros(3)}, path)
+
+
+def _code(path):
+    torch.save({"format": Interrupted}, path)
+
+
+@pytest.mark.parametrize("make", [_garbage, _truncated, _foreign, _code],
+                         ids=lambda make: make.__name__[1:])
+def test_file_that_is_no_checkpoint_is_refused(tmp_path, make):
+    make(tmp_path / "model.pt")
+    with pytest.raises(SpikeplaneError, match=r"model\.pt is not a checkpoint of this kit"):
+        read(tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize("kind, wanted, verb", [("float", "quantized", "quantize"),
+                                                ("quantized", "float", "train")])
+def test_network_of_the_other_kind_is_refused(tmp_path, kind, wanted, verb):
+    write(tmp_path / "model.pt", {"kind": kind}, {})
+    with pytest.raises(SpikeplaneError, match=f"holds a {kind} network, .* `spikeplane {verb} "):
+        read_model(tmp_path, wanted)
