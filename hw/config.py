@@ -90,6 +90,11 @@ class CoreConfig:
         return self.lanes * self.word_channels
 
     @property
+    def param_bits(self) -> int:
+        """Signed width of bias and threshold: a partial sum with 4 fraction bits, and one more."""
+        return self.accumulator_bits + 5
+
+    @property
     def tile_bits(self) -> int:
         """Bits of a weight tile, ``word_channels * pass_channels`` weights."""
         return self.word_channels * self.pass_channels * self.weight_bits

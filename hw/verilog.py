@@ -95,7 +95,7 @@ def _fields(shape) -> tuple[Field, ...]:
 def _ports(component: wiring.Component, text: str) -> tuple[Port, ...]:
     # Purely combinational components have no clock; a clock of a submodule is one of the top too.
     ports = [Port(name, "input", 1) for name in ("clk", "rst")
-             if re.search(rf"wire (width 1 )?input \d+ \\{name}\n", text)]
+             if re.search(rf"wire (width 1 )?input \d+ +\\{name}\n", text)]
     for path, member, _ in component.signature.flatten(component):
         shape = Shape.cast(member.shape)
         ports.append(Port(

@@ -1,0 +1,1 @@
+"""The core, one component per file; `core.py` wires them."""

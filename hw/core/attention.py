@@ -1,0 +1,206 @@
+"""Streams (query, key) pairs and their values for the product (Q K^T) V."""
+from amaranth import *
+from amaranth.lib import data, memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import CoreConfig
+from .layouts import ADDRESS_BITS, COMMAND, INDEX_BITS, INFO, read_port
+from .pair_counter import QUAD, PairCounter
+
+__all__ = ["HEAD_WORDS", "Attention"]
+
+HEAD_WORDS = 8
+"""Words of the longest attention head."""
+
+
+class Attention(wiring.Component):
+    """Walks ``for word of V: for block of queries: for key`` and scores every pair.
+
+    A block of ``queries`` query tokens is held while all keys and values pass: a key is scored
+    against half of the block in each of two cycles, the value is read in the second, and ``add``
+    tells the accumulator banks to add the score where the value spikes. Then the sums of the block
+    leave, one granule per cycle.
+
+    ::
+
+        cycle        0        1            2            3            4
+        address      key      value
+        word                  key          value
+        counters              key, half 0  key, half 1
+        score                              half 0       half 1
+        bank adds                                       half 0       half 1
+
+    Timing: a block of q query tokens takes ``queries * head_words + 2 * tokens * head_words
+    + q * subs + 5`` cycles. Never stalls.
+    Cost: ``queries / 2`` pair counters, ``queries * 8`` stored words.
+
+    Members
+    -------
+    command : :py:`In(COMMAND)`
+        ``source``, ``key``, ``value`` are the bases of Q, K, V of ``groups`` words at ``pixels``
+        tokens; a head has ``2**segment`` channels of a word, or ``head_words`` whole words.
+    start : :py:`In(1)`
+    read : :py:`Out(read_port())`
+    word : :py:`In(word_channels).array(lanes)`
+    clear : :py:`Out(1)`
+    add : :py:`Out(queries)`
+        Per bank; bank r serves query r of the block.
+    scores : :py:`Out(count_bits).array(queries, lanes, word_channels // QUAD)`
+    values : :py:`Out(word_channels).array(lanes)`
+    drain : :py:`Out(1)`
+        The granule ``info.sub`` of bank ``drain_bank`` leaves.
+    drain_bank : :py:`Out(3)`
+    info : :py:`Out(INFO)`
+    """
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        word = config.word_channels
+        super().__init__({
+            "command": In(COMMAND), "start": In(1),
+            "read": Out(read_port()), "word": In(word).array(config.lanes),
+            "clear": Out(1), "add": Out(config.queries),
+            "scores": Out(config.count_bits).array(config.queries, config.lanes, word // QUAD),
+            "values": Out(word).array(config.lanes),
+            "drain": Out(1), "drain_bank": Out(3), "info": Out(INFO),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config, command = self.config, self.command
+        half = config.queries // 2
+
+        # Offsets into Q, K and V, in words: of the head, and of the word of V now computed.
+        head, word = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        block = Signal(INDEX_BITS)
+        part = Signal(4)                      # word of V within the head
+        words_left = Signal(command.groups.shape())
+        query, hw, phase = Signal(4), Signal(4), Signal()
+        token, offset = Signal(INDEX_BITS), Signal(ADDRESS_BITS)
+        sub = Signal(range(config.subs + 1))
+        wait = Signal(4)
+        storing, scoring = Signal(), Signal()
+        last_hw = hw == command.head_words - 1
+        last_query = (query == config.queries - 1) | (block + query == command.pixels - 1)
+        last_block = block + config.queries >= command.pixels
+        m.d.comb += [
+            self.info.pixel.eq(word + block + query), self.info.sub.eq(sub),
+            self.info.clear.eq(sub == 0), self.drain_bank.eq(query),
+            self.info.end.eq(last_query & last_block & (sub == config.subs - 1)
+                             & (words_left == 1)),
+        ]
+
+        with m.FSM():
+            with m.State("IDLE"):
+                with m.If(self.start):
+                    m.d.sync += [head.eq(0), word.eq(0), part.eq(0), block.eq(0),
+                                 words_left.eq(command.groups)]
+                    m.next = "BLOCK"
+            with m.State("BLOCK"):
+                m.d.comb += self.clear.eq(1)
+                m.d.sync += [query.eq(0), hw.eq(0), offset.eq(head)]
+                m.next = "QUERY"
+            with m.State("QUERY"):
+                m.d.comb += [
+                    storing.eq(1), self.read.enable.eq(1),
+                    self.read.address.eq(command.source + offset + block + query),
+                ]
+                m.d.sync += [hw.eq(hw + 1), offset.eq(offset + command.pixels)]
+                with m.If(last_hw):
+                    m.d.sync += [hw.eq(0), offset.eq(head), query.eq(query + 1)]
+                    with m.If(query == config.queries - 1):
+                        m.d.sync += [token.eq(0), phase.eq(0), wait.eq(0)]
+                        m.next = "TURN"
+            with m.State("TURN"):             # the last query word is being stored
+                m.next = "SCORE"
+            with m.State("SCORE"):
+                m.d.comb += [
+                    scoring.eq(1), self.read.enable.eq(1),
+                    self.read.address.eq(token + Mux(phase, command.value + word,
+                                                     command.key + offset)),
+                ]
+                m.d.sync += phase.eq(~phase)
+                with m.If(phase):
+                    m.d.sync += [hw.eq(hw + 1), offset.eq(offset + command.pixels)]
+                    with m.If(last_hw):
+                        m.d.sync += [hw.eq(0), offset.eq(head), token.eq(token + 1)]
+                        with m.If(token == command.pixels - 1):
+                            m.d.sync += [query.eq(0), sub.eq(0)]
+                            m.next = "FLUSH"
+            with m.State("FLUSH"):
+                m.d.sync += wait.eq(wait + 1)
+                with m.If(wait == 2):
+                    m.next = "DRAIN"
+            with m.State("DRAIN"):
+                m.d.comb += self.drain.eq(1)
+                m.d.sync += sub.eq(sub + 1)
+                with m.If(sub == config.subs - 1):
+                    m.d.sync += [sub.eq(0), query.eq(query + 1)]
+                    with m.If(last_query):
+                        m.d.sync += block.eq(block + config.queries)
+                        m.next = "BLOCK"
+                        with m.If(last_block):
+                            m.d.sync += [block.eq(0), word.eq(word + command.pixels),
+                                         part.eq(part + 1), words_left.eq(words_left - 1)]
+                            with m.If(part == command.head_words - 1):
+                                m.d.sync += [part.eq(0), head.eq(word + command.pixels)]
+                            with m.If(words_left == 1):
+                                m.next = "IDLE"
+
+        queries = self.store(m, storing, query, hw, phase, scoring)
+        self.score(m, queries, scoring & ~phase, hw == 0, last_hw, half)
+        return m
+
+    def store(self, m, storing, query, hw, phase, scoring):
+        """Query words of the block, in one memory per pair counter; returns their read data."""
+        config = self.config
+        half = config.queries // 2
+        write_enable, write_query, write_hw = Signal(), Signal(4), Signal(4)
+        m.d.sync += [write_enable.eq(storing), write_query.eq(query), write_hw.eq(hw)]
+        reads = []
+        for unit in range(half):
+            m.submodules[f"queries{unit}"] = words = memory.Memory(
+                shape=config.word_bits, depth=2 * HEAD_WORDS, init=[])
+            write, read = words.write_port(), words.read_port()
+            side = write_query >= half
+            m.d.comb += [
+                write.addr.eq(Cat(write_hw[:3], side)), write.data.eq(Cat(*self.word)),
+                write.en.eq(write_enable & (write_query == unit + Mux(side, half, 0))),
+                read.addr.eq(Cat(hw[:3], phase)), read.en.eq(scoring),
+            ]
+            reads.append(read.data)
+        return reads
+
+    def score(self, m, queries, key_read, first, last, half):
+        """Count pairs, sum counts over the words of a head, tell the banks to add."""
+        config = self.config
+        flags = data.StructLayout({"valid": 1, "first": 1, "last": 1})
+        stage = [Signal(flags, name=f"stage{k}") for k in range(5)]
+        m.d.comb += [stage[0].valid.eq(key_read), stage[0].first.eq(first), stage[0].last.eq(last)]
+        m.d.sync += [after.eq(before) for before, after in zip(stage, stage[1:], strict=False)]
+
+        # The key stays for the second half while the memory already returns the value.
+        key = [Signal(config.word_channels, name=f"key_{lane}") for lane in range(config.lanes)]
+        with m.If(stage[1].valid):
+            m.d.sync += [key[lane].eq(self.word[lane]) for lane in range(config.lanes)]
+        with m.If(stage[2].valid & stage[2].last):
+            m.d.sync += [self.values[lane].eq(self.word[lane]) for lane in range(config.lanes)]
+
+        for unit in range(half):
+            m.submodules[f"counter{unit}"] = counter = PairCounter(config)
+            m.d.comb += counter.segment.eq(self.command.segment)
+            for lane in range(config.lanes):
+                m.d.comb += [
+                    counter.query[lane].eq(
+                        queries[unit].word_select(lane, config.word_channels)),
+                    counter.key[lane].eq(Mux(stage[1].valid, self.word[lane], key[lane])),
+                ]
+                for quad, count in enumerate(counter.counts[lane]):
+                    for side, now in enumerate((stage[2], stage[3])):
+                        score = self.scores[unit + side * half][lane][quad]
+                        with m.If(now.valid):
+                            m.d.sync += score.eq(Mux(now.first, 0, score) + count)
+            m.d.comb += [
+                self.add[unit].eq(stage[3].valid & stage[3].last),
+                self.add[unit + half].eq(stage[4].valid & stage[4].last),
+            ]

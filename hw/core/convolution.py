@@ -1,0 +1,114 @@
+"""From spike memory to finished sums: the synaptic half of the core."""
+from amaranth import *
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from ..config import CoreConfig
+from .lane_select import LaneSelect
+from .layouts import (
+    COMMAND, HEADER, INDEX_BITS, MASK_PLANES, STEP, read_port, word_stream)
+from .partial_sums import PartialSums
+from .spike_reader import SpikeReader
+from .synapse_array import SynapseArray
+from .tile_walk import TileWalk
+from .weight_loader import JOB, WeightLoader
+
+__all__ = ["Convolution"]
+
+
+class Convolution(wiring.Component):
+    """A convolution, or a linear layer as a 1x1 convolution, up to its finished sums.
+
+    ::
+
+        TileWalk -> SpikeReader -> (memory) -> LaneSelect -> SynapseArray -> PartialSums -> sums
+                        ^                                        ^
+                   WeightLoader: tile ready ---------------------+  parameters -> bias, threshold
+
+    Timing: one spike word per cycle; stalls between tiles only, see :class:`.PixelWalk`. A sum
+    leaves :py:`LATENCY` cycles after its last word was requested.
+
+    Members
+    -------
+    command : :py:`In(COMMAND)`
+    start : :py:`In(1)`
+    job : :py:`In(stream.Signature(JOB))`
+    words : :py:`In(word_stream)`
+    hold : :py:`In(1)`
+        Finished sums cannot be taken.
+    mask_read, word_read : :py:`Out(read_port())`
+    mask : :py:`In(MASK_PLANES)`
+    word : :py:`In(word_channels).array(lanes)`
+    step : :py:`Out(STEP)`
+        Of the word that arrives from memory.
+    valid, end : :py:`Out(1)`
+    sums : :py:`Out(signed(accumulator_bits)).array(lanes, pass_channels)`
+    index : :py:`Out(INDEX_BITS)`
+    header : :py:`Out(HEADER)`
+    bias, threshold : :py:`Out(signed(param_bits)).array(pass_channels)`
+    compute, stalled : :py:`Out(1)`
+    skipped : :py:`Out(4)`
+    """
+
+    LATENCY = 1 + SynapseArray.LATENCY + PartialSums.LATENCY
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        sums = (config.lanes, config.pass_channels)
+        params = Out(signed(config.param_bits)).array(config.pass_channels)
+        super().__init__({
+            "command": In(COMMAND), "start": In(1),
+            "job": In(stream.Signature(JOB)), "words": In(word_stream(config)),
+            "hold": In(1),
+            "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
+            "word_read": Out(read_port()), "word": In(config.word_channels).array(config.lanes),
+            "step": Out(STEP),
+            "valid": Out(1), "end": Out(1), "index": Out(INDEX_BITS), "header": Out(HEADER),
+            "sums": Out(signed(config.accumulator_bits)).array(*sums),
+            "bias": params, "threshold": params,
+            "compute": Out(1), "stalled": Out(1), "skipped": Out(4),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        m.submodules.tile_walk = tile_walk = TileWalk(config)
+        m.submodules.reader = reader = SpikeReader(config)
+        m.submodules.lane_select = select = LaneSelect(config)
+        m.submodules.array = array = SynapseArray(config)
+        m.submodules.partial_sums = sums = PartialSums(config)
+        m.submodules.loader = loader = WeightLoader(config)
+
+        connect(m, tile_walk.tiles, reader.tiles)
+        connect(m, flipped(self.job), loader.job)
+        connect(m, flipped(self.words), loader.words)
+        connect(m, reader.mask_read, flipped(self.mask_read))
+        connect(m, reader.word_read, flipped(self.word_read))
+        m.d.comb += [
+            tile_walk.command.eq(self.command), tile_walk.start.eq(self.start),
+            reader.command.eq(self.command), reader.mask.eq(self.mask), reader.hold.eq(self.hold),
+            reader.header.eq(loader.header),
+            reader.tile_valid.eq(loader.tile_valid), reader.params_valid.eq(loader.params_valid),
+            reader.swapped.eq(reader.step.swap), reader.params_swapped.eq(sums.swap_params),
+            loader.swap.eq(reader.step.swap), loader.swap_params.eq(sums.swap_params),
+            array.step.eq(reader.step), array.tile.eq(loader.tile),
+            sums.step.eq(array.dots_step),
+            select.image.eq(self.command.image), select.chain.eq(self.command.chain),
+            select.zero.eq(reader.step.zero), select.slot.eq(reader.step.slot),
+        ]
+        for lane in range(config.lanes):
+            m.d.comb += [select.word[lane].eq(self.word[lane]),
+                         array.words[lane].eq(select.selected[lane])]
+            for o in range(config.pass_channels):
+                m.d.comb += [sums.dots[lane][o].eq(array.dots[lane][o]),
+                             self.sums[lane][o].eq(sums.sums[lane][o])]
+        for o in range(config.pass_channels):
+            m.d.comb += [self.bias[o].eq(loader.bias[o]),
+                         self.threshold[o].eq(loader.threshold[o])]
+        m.d.comb += [
+            self.step.eq(reader.step), self.header.eq(loader.current),
+            self.valid.eq(sums.valid), self.end.eq(sums.end), self.index.eq(sums.index),
+            self.compute.eq(reader.step.valid & ~reader.step.residual),
+            self.stalled.eq(reader.stalled), self.skipped.eq(reader.skipped),
+        ]
+        return m

@@ -1,0 +1,182 @@
+"""The accelerator core: a wiring list."""
+from amaranth import *
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from ..config import CoreConfig
+from .control import Control
+from .convolution import Convolution
+from .drain import Drain
+from .image_loader import ImageLoader
+from .layouts import RECORD, REQUEST, RESULT, Opcode, tap_layout, word_stream
+from .memory_port import MemoryPort
+from .memory_reader import MemoryReader
+from .pool import Pool
+from .spike_memory import MaskMemory, SpikeMemory
+from .tokens import Tokens
+
+__all__ = ["Core"]
+
+IDENTITY = data.StructLayout({"magic": 32, "digest": 64})
+MAGIC = int.from_bytes(b"SPKP", "little")
+
+
+class Core(wiring.Component):
+    """Runs a program of layer commands over spikes in on-chip memory.
+
+    ::
+
+        memory port <-> MemoryPort <-> Control (commands)
+                            |              | command
+                       MemoryReader --> Convolution --> Drain --> SpikeMemory, MaskMemory
+                            |               ^             ^          |
+                            +---> ImageLoader, Pool, Tokens <--------+
+
+    Timing: ``hw.compiler.cycles`` predicts the cycles of every command.
+
+    Members
+    -------
+    start, program, busy
+        See :class:`.Control`.
+    request, response
+        The external memory, read only. Responses come in the order of the requests.
+    results : :py:`Out(stream.Signature(RESULT))`
+        Logits, per image and label; images are numbered by lane group.
+    records : :py:`Out(stream.Signature(RECORD))`
+        Counters of each command.
+    tap : :py:`Out(tap_layout(config))`
+        What is written, for comparison; without back-pressure.
+    identity : :py:`Out(IDENTITY)`
+        Digest of the configuration.
+    """
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        super().__init__({
+            "start": In(1), "program": In(32), "busy": Out(1),
+            "request": Out(stream.Signature(REQUEST)), "response": In(word_stream(config)),
+            "results": Out(stream.Signature(RESULT)),
+            "records": Out(stream.Signature(RECORD)),
+            "tap": Out(tap_layout(config)),
+            "identity": Out(IDENTITY),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        m.submodules.control = control = Control(config)
+        m.submodules.port = port = MemoryPort(config)
+        m.submodules.memory_reader = memory = MemoryReader(config)
+        m.submodules.image_loader = image = ImageLoader(config)
+        m.submodules.convolution = conv = Convolution(config)
+        m.submodules.tokens = tokens = Tokens(config)
+        m.submodules.pool = pool = Pool(config)
+        m.submodules.drain = drain = Drain(config)
+        m.submodules.spikes = spikes = SpikeMemory(config)
+        m.submodules.masks = masks = MaskMemory(config)
+        command = control.command
+        opcode = command.opcode
+        is_load = opcode == Opcode.LOAD
+
+        connect(m, control.request, port.fetch)
+        connect(m, port.fetched, control.words)
+        connect(m, memory.request, port.stream)
+        connect(m, port.streamed, memory.response)
+        connect(m, port.request, flipped(self.request))
+        connect(m, flipped(self.response), port.response)
+        connect(m, control.regions, memory.regions)
+        connect(m, control.job, conv.job)
+        connect(m, control.records, flipped(self.records))
+        connect(m, drain.results, flipped(self.results))
+
+        loading = image.words.ready
+        m.d.comb += [
+            control.start.eq(self.start), control.program.eq(self.program),
+            self.busy.eq(control.busy),
+            self.identity.magic.eq(MAGIC), self.identity.digest.eq(int(config.digest, 16)),
+            # The stream is the loader's unless an image is being loaded.
+            image.words.payload.eq(memory.words.payload),
+            conv.words.payload.eq(memory.words.payload),
+            image.words.valid.eq(memory.words.valid),
+            conv.words.valid.eq(memory.words.valid & ~loading),
+            memory.words.ready.eq(loading | conv.words.ready),
+        ]
+        for unit in (image, conv, tokens, pool, drain):
+            m.d.comb += unit.command.eq(command)
+        m.d.comb += [
+            image.start.eq(control.begin & is_load),
+            conv.start.eq(control.begin & (opcode == Opcode.CONV)),
+            pool.start.eq(control.begin & (opcode == Opcode.POOL)),
+            tokens.attend.eq(control.begin & (opcode == Opcode.ATTEND)),
+            tokens.sum.eq(control.begin & (opcode == Opcode.SUM)),
+            control.done.eq(image.done | pool.done | tokens.sum_done | drain.done),
+            control.compute.eq(conv.compute), control.skipped.eq(conv.skipped),
+            control.stalled.eq(conv.stalled | image.waiting), control.spikes.eq(drain.count),
+            conv.hold.eq(drain.hold),
+        ]
+        self.wire_memories(m, spikes, masks, conv, tokens, pool, drain, image, opcode)
+        self.wire_drain(m, conv, tokens, drain, spikes)
+        self.wire_tap(m, spikes, drain)
+        return m
+
+    def wire_memories(self, m, spikes, masks, conv, tokens, pool, drain, image, opcode):
+        """Each port belongs to the unit of the running command."""
+        readers = [conv.word_read, tokens.read, pool.read]
+        writers = [drain.write, tokens.write, pool.write, image.write]
+        m.d.comb += [
+            spikes.read.enable.eq(Cat(port.enable for port in readers).any()),
+            spikes.read.address.eq(conv.word_read.address),
+            spikes.write.enable.eq(drain.write.enable),
+            spikes.write.address.eq(drain.write.address),
+            spikes.write.data.eq(drain.write.data),
+        ]
+        for port in readers[1:]:
+            with m.If(port.enable):
+                m.d.comb += spikes.read.address.eq(port.address)
+        for port in writers[1:]:
+            with m.If(port.enable.any()):
+                m.d.comb += [spikes.write.enable.eq(port.enable),
+                             spikes.write.address.eq(port.address),
+                             spikes.write.data.eq(port.data)]
+        merges = drain.mask_read.enable & drain.command.mask_out
+        m.d.comb += [
+            masks.read.enable.eq(merges | conv.mask_read.enable),
+            masks.read.address.eq(Mux(merges, drain.mask_read.address, conv.mask_read.address)),
+            conv.mask.eq(masks.mask), drain.mask.eq(masks.mask),
+            masks.write.enable.eq(image.mask_write.enable | drain.mask_write.enable),
+            masks.write.address.eq(Mux(image.mask_write.enable, image.mask_write.address,
+                                       drain.mask_write.address)),
+            masks.write.data.eq(Mux(image.mask_write.enable, image.mask_write.data,
+                                    drain.mask_write.data)),
+        ]
+        for lane in range(self.config.lanes):
+            m.d.comb += [unit.word[lane].eq(spikes.words[lane])
+                         for unit in (conv, tokens, pool, drain)]
+
+    def wire_drain(self, m, conv, tokens, drain, spikes):
+        """Finished sums and their parameters."""
+        config = self.config
+        m.d.comb += [
+            drain.valid.eq(conv.valid),
+            drain.info.pixel.eq(conv.header.pixel + conv.index),
+            drain.info.sub.eq(conv.header.sub), drain.info.clear.eq(conv.header.clear),
+            drain.info.end.eq(conv.end),
+            drain.token_valid.eq(tokens.drain), drain.token_info.eq(tokens.info),
+            drain.residual.eq(conv.step.valid & conv.step.residual),
+            drain.residual_sub.eq(conv.step.sub),
+        ]
+        for o in range(config.pass_channels):
+            m.d.comb += [drain.bias[o].eq(conv.bias[o]), drain.threshold[o].eq(conv.threshold[o])]
+            for lane in range(config.lanes):
+                m.d.comb += [drain.sums[lane][o].eq(conv.sums[lane][o]),
+                             drain.token_sums[lane][o].eq(tokens.sums[lane][o])]
+
+    def wire_tap(self, m, spikes, drain):
+        """What memory and neurons do in this cycle."""
+        m.d.comb += [
+            self.tap.valid.eq(spikes.write.enable.any() | drain.fired),
+            self.tap.enable.eq(spikes.write.enable),
+            self.tap.address.eq(spikes.write.address), self.tap.data.eq(spikes.write.data),
+            self.tap.fired.eq(drain.fired), self.tap.pixel.eq(drain.fired_info.pixel),
+            self.tap.sub.eq(drain.fired_info.sub), self.tap.spikes.eq(Cat(*drain.spikes)),
+        ]

@@ -1,0 +1,111 @@
+"""Streams the image from memory into spike memory."""
+from amaranth import *
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import CoreConfig
+from .layouts import ADDRESS_BITS, COMMAND, INDEX_BITS, MASK_PLANES, mask_port, word_stream, write_port
+
+__all__ = ["ImageLoader", "spike_word_words"]
+
+
+def spike_word_words(config: CoreConfig) -> int:
+    """Memory words of a spike word."""
+    return -(-config.word_bits // config.memory_bits)
+
+
+class ImageLoader(wiring.Component):
+    """Writes ``pixels`` pixels of ``source_words`` spike words each, and their plane masks.
+
+    Word j of a pixel holds plane ``j * 2**chain + slot`` in the lanes of slot, where lane l has
+    slot ``l % 2**chain``.
+
+    Timing: one memory word per cycle; a spike word is written in the cycle after its last memory
+    word. Stalls while ``words`` is not valid.
+    Cost: one spike word of registers.
+
+    Members
+    -------
+    command : :py:`In(COMMAND)`
+    start, done : :py:`In(1)`, :py:`Out(1)`
+    words : :py:`In(word_stream)`
+    waiting : :py:`Out(1)`
+        A memory word is missing.
+    write : :py:`Out(write_port(config))`
+    mask_write : :py:`Out(mask_port())`
+    """
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        super().__init__({
+            "command": In(COMMAND), "start": In(1), "done": Out(1),
+            "words": In(word_stream(config)), "waiting": Out(1),
+            "write": Out(write_port(config)), "mask_write": Out(mask_port()),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config, command = self.config, self.command
+        count = spike_word_words(config)
+        buffer = Signal(count * config.memory_bits, reset_less=True)
+        running, full = Signal(), Signal()
+        part = Signal(range(count + 1))
+        index = Signal(command.source_words.shape())
+        pixel = Signal(INDEX_BITS)
+        dest = Signal(ADDRESS_BITS)
+        mask = Signal(MASK_PLANES)
+        last_word = index == command.source_words - 1
+        last_pixel = pixel == command.pixels - 1
+
+        m.d.comb += [self.words.ready.eq(running), self.waiting.eq(running & ~self.words.valid)]
+        m.d.sync += full.eq(0)
+        with m.If(running & self.words.valid):
+            m.d.sync += [buffer.eq(Cat(buffer, self.words.payload)[config.memory_bits:]),
+                         part.eq(part + 1)]
+            with m.If(part == count - 1):
+                # The words of the image are counted here, so that no word beyond them is taken.
+                m.d.sync += [part.eq(0), full.eq(1)]
+
+        planes, merged = Signal(MASK_PLANES), Signal(MASK_PLANES)
+        m.d.comb += [planes.eq(self.planes(buffer, index)),
+                     merged.eq(Mux(index == 0, 0, mask) | planes)]
+        m.d.comb += [
+            self.write.enable.eq(Mux(full, (1 << config.subs) - 1, 0)),
+            self.write.address.eq(dest), self.write.data.eq(buffer),
+            self.mask_write.enable.eq(full & last_word & command.mask_out),
+            self.mask_write.address.eq(command.dest_mask + pixel),
+            self.mask_write.data.eq(merged),
+            self.done.eq(full & last_word & last_pixel),
+        ]
+        with m.If(full):
+            m.d.sync += [dest.eq(dest + 1), mask.eq(merged), index.eq(index + 1)]
+            with m.If(last_word):
+                m.d.sync += [index.eq(0), pixel.eq(pixel + 1)]
+        with m.If(self.words_end(full, part, index, pixel, count)):
+            m.d.sync += running.eq(0)
+        with m.If(self.start):
+            m.d.sync += [running.eq(1), part.eq(0), index.eq(0), pixel.eq(0),
+                         dest.eq(command.dest)]
+        return m
+
+    def words_end(self, full, part, index, pixel, count):
+        """The memory word taken now is the last of the image."""
+        command = self.command
+        # Word and pixel counters lag by one while a full word is being written.
+        carry = full & (index == command.source_words - 1)
+        word = Mux(full, Mux(carry, 0, index + 1), index)
+        return (self.words.valid & self.words.ready & (part == count - 1)
+                & (word == command.source_words - 1)
+                & (pixel + carry == command.pixels - 1))
+
+    def planes(self, buffer, index):
+        """Mask of the planes in ``buffer``, shifted to their place."""
+        config = self.config
+        lanes = [Cat(buffer[(sub * config.lanes + lane) * config.pass_channels:]
+                     [:config.pass_channels] for sub in range(config.subs)).any()
+                 for lane in range(config.lanes)]
+        result = Const(0, MASK_PLANES)
+        for chain in range(config.lanes.bit_length()):
+            slots = Cat(Cat(lanes[slot::1 << chain]).any() for slot in range(1 << chain))
+            result = Mux(self.command.chain == chain, slots << (index << chain), result)
+        return result

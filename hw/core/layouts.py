@@ -1,0 +1,195 @@
+"""Every layout that crosses a component boundary, and the only place that knows bit orders."""
+from amaranth import *
+from amaranth.lib import data, enum, stream
+from amaranth.lib.wiring import Out, Signature
+
+from ..config import CoreConfig
+
+__all__ = [
+    "ADDRESS_BITS", "COMMAND", "COMMAND_BITS", "HEADER", "INDEX_BITS", "INFO", "MASK_PLANES", "PADS",
+    "RECORD", "REQUEST", "RESULT", "STEP", "TILE", "Drain", "Opcode", "dot_bits",
+    "mask_port", "params_layout", "read_port", "tap_layout", "write_port",
+]
+
+ADDRESS_BITS = 20
+"""Spike-memory word addresses and pixel indices; sums wrap, so a negative start is allowed."""
+INDEX_BITS = 16
+"""Pixels of a partial-sum tile."""
+MASK_PLANES = 8
+"""Planes a plane mask describes; wider tensors (token sums) are read without masks."""
+COMMAND_BITS = 512
+"""A command in memory, 64 bytes, first field in the lowest bits, little-endian."""
+
+
+class Opcode(enum.Enum, shape=4):
+    HALT = 0
+    #: Stream an image from memory into spike memory.
+    LOAD = 1
+    #: Convolution or linear layer, neurons, optional residual; or the head's product.
+    CONV = 2
+    #: OR of a 3x3 window, stride 2.
+    POOL = 3
+    #: Neurons of (Q K^T) V.
+    ATTEND = 4
+    #: Sum over tokens, per channel and lane, stored as bit-planes.
+    SUM = 5
+
+
+class Drain(enum.Enum, shape=2):
+    """Where the finished sums of a pass go."""
+    #: Neurons, then spike memory.
+    SPIKES = 0
+    #: Neurons, added to the residual stream.
+    ADD = 1
+    #: Neurons, residual & ~spike.
+    IAND = 2
+    #: Sum over the lanes of an image, plus bias, to the result stream.
+    LOGITS = 3
+
+
+PADS = data.StructLayout({"top": 1, "bottom": 1, "left": 1, "right": 1})
+
+COMMAND = data.StructLayout({
+    "opcode": Opcode,
+    "chain": 2,              # log2 of the lanes that are steps of one image
+    "lane_mask": 8,          # lanes that carry a step; others never spike
+    "fraction": 3,           # F of bias and threshold
+    "drain": Drain,
+    "segment": 3,            # log2 of the channels of an attention head within a word
+    "pads": PADS,            # sides where the outermost tap leaves the source
+    "image": 1,              # source planes lie in lane slots, broadcast to the lanes of the image
+    "masked": 1,             # the source has plane masks
+    "mask_out": 1,           # plane masks are written for the destination
+    "reserved": 3,
+    # Source: pixel (group, y, x) has `source_words` words from source + pixel * source_words.
+    "source": ADDRESS_BITS,
+    "source_words": 5,
+    "planes": 5,
+    "source_mask": ADDRESS_BITS,
+    "start": ADDRESS_BITS,   # pixel of the first tap at the first output pixel, wraps below zero
+    "group_step": ADDRESS_BITS,
+    "row_step": 12,          # source pixels between output rows
+    "width": 11,             # source pixels between tap rows
+    "column_step": 2,        # source pixels between output columns
+    "rows": 11,
+    "columns": 11,
+    "taps_y": 2,             # taps - 1
+    "taps_x": 2,
+    "groups": 10,            # words per pixel and plane of the source
+    "passes": 12,
+    "tiles": 14,             # weight tiles per pass: taps * groups
+    "dest": ADDRESS_BITS,
+    "dest_words": 5,
+    "dest_mask": ADDRESS_BITS,
+    "residual": ADDRESS_BITS,
+    "residual_words": 5,
+    "key": ADDRESS_BITS,
+    "value": ADDRESS_BITS,
+    "pixels": INDEX_BITS,    # tokens, or pixels of an image to load
+    "head_words": 4,
+    "threshold": 24,
+    "stream_address": 32,    # bytes
+    "stream_words": 24,      # memory words of weights or image
+})
+
+HEADER = data.StructLayout({
+    "pixel": ADDRESS_BITS,   # destination pixel index of the pass: word group * pixels
+    "sub": 6,                # which granule of the word
+    "clear": 1,              # first pass of a word: zero the other granules
+    "reserved": 5,
+})
+
+TILE = data.StructLayout({
+    "first": 1,              # first tile of a pass: partial sums start at zero
+    "last": 1,               # last tile of a pass: partial sums drain
+    "end": 1,                # last tile of the command
+    "outside": PADS,         # sides on which the visited range leaves the source
+    "origin": ADDRESS_BITS,  # source pixel of the first visited output pixel
+    "index": INDEX_BITS,     # its partial sum
+    "rows": 11,              # visited rows - 1
+    "columns": 11,
+})
+
+STEP = data.StructLayout({
+    "valid": 1,
+    "swap": 1,               # the next weight tile takes over with this step
+    "zero": 1,               # the word is all zeros whatever the memory says
+    "residual": 1,           # the word belongs to the residual stream
+    "slot": 3,
+    "plane": 4,
+    "first_plane": 1,
+    "last_plane": 1,
+    "first_tile": 1,
+    "last_tile": 1,
+    "swap_params": 1,
+    "end": 1,
+    "sub": 6,
+    "index": INDEX_BITS,
+})
+
+INFO = data.StructLayout({
+    "pixel": ADDRESS_BITS,   # destination pixel index
+    "sub": 6,
+    "clear": 1,
+    "end": 1,                # last output of the command
+})
+
+REQUEST = data.StructLayout({"address": 32, "length": 16})
+RESULT = data.StructLayout({"image": 4, "label": 16, "value": signed(32)})
+RECORD = data.StructLayout({
+    "index": 32,             # of the command in its program
+    "opcode": 32,
+    "begin": 32,             # cycle since start at which the command began
+    "cycles": 32,            # cycles it took
+    "compute": 32,           # cycles in which the synapse array had a word
+    "stall": 32,             # cycles waiting for weights or image words
+    "skipped": 32,           # all-zero plane words that cost no array cycle
+    "spikes": 32,            # spikes its neurons emitted
+})
+
+
+def dot_bits(config: CoreConfig) -> int:
+    """Bits of a synapse array's dot product: |dot| <= word_channels * 2 ** (weight_bits - 1)."""
+    return config.weight_bits + (config.word_channels - 1).bit_length()
+
+
+def params_layout(config: CoreConfig) -> data.StructLayout:
+    """Parameters of one pass as streamed before its tiles."""
+    value = signed(config.param_bits)
+    return data.StructLayout({
+        "header": HEADER,
+        "bias": data.ArrayLayout(value, config.pass_channels),
+        "threshold": data.ArrayLayout(value, config.pass_channels),
+    })
+
+
+def tap_layout(config: CoreConfig) -> data.StructLayout:
+    """What happens in a cycle: a spike word is written (``enable`` is not zero), and neurons fire,
+    which a residual hides from memory. ``spikes`` has channel o of lane l at bit ``l * Po + o``."""
+    return data.StructLayout({
+        "valid": 1,
+        "enable": config.subs, "address": ADDRESS_BITS, "data": config.word_bits,
+        "fired": 1, "pixel": ADDRESS_BITS, "sub": 6,
+        "spikes": config.lanes * config.pass_channels})
+
+
+def read_port() -> Signature:
+    """Read request to a synchronous memory; the data is valid in the next cycle and holds."""
+    return Signature({"enable": Out(1), "address": Out(ADDRESS_BITS)})
+
+
+def write_port(config: CoreConfig) -> Signature:
+    """Write of a spike word: one enable bit per granule, channel ``sub * Po + o`` of lane l at bit
+    ``(sub * L + l) * Po + o``."""
+    return Signature({"enable": Out(config.subs), "address": Out(ADDRESS_BITS),
+                      "data": Out(config.word_bits)})
+
+
+def mask_port() -> Signature:
+    """Write of a plane mask, bit b set when plane b of the pixel's word has a spike."""
+    return Signature({"enable": Out(1), "address": Out(ADDRESS_BITS), "data": Out(MASK_PLANES)})
+
+
+def word_stream(config: CoreConfig) -> Signature:
+    """Memory words in program order."""
+    return stream.Signature(unsigned(config.memory_bits))

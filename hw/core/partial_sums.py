@@ -1,0 +1,92 @@
+"""Partial sums of a pixel tile, and the weighting of bit-planes."""
+from amaranth import *
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import CoreConfig
+from .layouts import STEP, dot_bits
+
+__all__ = ["PartialSums"]
+
+
+class PartialSums(wiring.Component):
+    """Accumulates dot products over the planes of a pixel, then over the tiles of a pass.
+
+    ``total = sum over planes of dots << plane``; on a pixel's last plane ``sum[index] += total``,
+    starting from zero on the first tile. On the last tile the sum leaves through ``sums``.
+
+    Timing: latency :py:`LATENCY` cycles from ``dots`` to ``sums``; one step per cycle, never
+    stalls. A partial sum may be revisited two cycles after its last use.
+    Cost: ``psum_words`` x lanes x pass_channels x accumulator_bits of memory in words of two sums,
+    two adders per sum and one shifter.
+
+    Members
+    -------
+    step : :py:`In(STEP)`
+        Describes ``dots``, in the same cycle.
+    dots : :py:`In(signed).array(lanes, pass_channels)`
+    valid : :py:`Out(1)`
+        ``sums`` of a finished pixel are present.
+    end : :py:`Out(1)`
+        They are the last of the command.
+    swap_params : :py:`Out(1)`
+        They are the first of a pass; valid one cycle before ``sums``.
+    sums : :py:`Out(signed(accumulator_bits)).array(lanes, pass_channels)`
+    index : :py:`Out(INDEX_BITS)`
+        Pixel of the tile.
+    """
+
+    LATENCY = 2
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        shape = (config.lanes, config.pass_channels)
+        super().__init__({
+            "step": In(STEP),
+            "dots": In(signed(dot_bits(config))).array(*shape),
+            "valid": Out(1),
+            "end": Out(1),
+            "swap_params": Out(1),
+            "sums": Out(signed(config.accumulator_bits)).array(*shape),
+            "index": Out(STEP["index"].shape),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        step = Signal(STEP)
+        m.d.sync += step.eq(self.step)
+        pixel_done = self.step.valid & self.step.last_plane & ~self.step.residual
+
+        stored = Signal()
+        m.d.sync += stored.eq(pixel_done)
+        drains = stored & step.last_tile
+        m.d.comb += self.swap_params.eq(drains & step.swap_params)
+        m.d.sync += [self.valid.eq(drains), self.end.eq(step.end), self.index.eq(step.index)]
+
+        lanes = [(lane, o) for lane in range(config.lanes) for o in range(config.pass_channels)]
+        for pair in range(0, len(lanes), 2):
+            members = lanes[pair:pair + 2]
+            bits = config.accumulator_bits
+            # Two sums fill the 36-bit port of an ECP5 block RAM.
+            m.submodules[f"memory{pair // 2}"] = sums = memory.Memory(
+                shape=bits * len(members), depth=config.psum_words, init=[])
+            read, write = sums.read_port(), sums.write_port()
+            m.d.comb += [
+                read.addr.eq(self.step.index), read.en.eq(pixel_done),
+                write.addr.eq(step.index), write.en.eq(stored & ~step.last_tile),
+            ]
+            for position, (lane, o) in enumerate(members):
+                old = read.data[position * bits:][:bits]
+                total = Signal(signed(bits), name=f"total_{lane}_{o}", reset_less=True)
+                new = Signal(signed(bits), name=f"new_{lane}_{o}")
+                with m.If(self.step.valid & ~self.step.residual):
+                    m.d.sync += total.eq(Mux(self.step.first_plane, 0, total)
+                                         + (self.dots[lane][o] << self.step.plane))
+                m.d.comb += [
+                    new.eq(total + Mux(step.first_tile, 0, old.as_signed())),
+                    write.data[position * bits:][:bits].eq(new),
+                ]
+                with m.If(drains):
+                    m.d.sync += self.sums[lane][o].eq(new)
+        return m

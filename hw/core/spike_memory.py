@@ -1,0 +1,85 @@
+"""The on-chip memory of spike words, and that of their plane masks."""
+from amaranth import *
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import CoreConfig
+from .layouts import MASK_PLANES, mask_port, read_port, write_port
+
+__all__ = ["MaskMemory", "SpikeMemory"]
+
+
+class SpikeMemory(wiring.Component):
+    """Spike words: ``word_channels`` channels of every lane at one pixel of one plane.
+
+    One memory per granule (the channels of a pass), so that a pass writes its part of a word.
+
+    Timing: a read returns its word in the next cycle and holds it; one read and one write per
+    cycle. Reading the word that is written returns the old one.
+    Cost: spike_words x lanes x word_channels bits.
+
+    Members
+    -------
+    read : :py:`In(read_port())`
+    words : :py:`Out(word_channels).array(lanes)`
+        The word read, by lane.
+    write : :py:`In(write_port(config))`
+    """
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        super().__init__({
+            "read": In(read_port()),
+            "words": Out(config.word_channels).array(config.lanes),
+            "write": In(write_port(config)),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        granule = config.lanes * config.pass_channels
+        parts = [[] for _ in range(config.lanes)]
+        for sub in range(config.subs):
+            m.submodules[f"granule{sub}"] = part = memory.Memory(
+                shape=granule, depth=config.spike_words, init=[])
+            read, write = part.read_port(), part.write_port()
+            m.d.comb += [
+                read.addr.eq(self.read.address), read.en.eq(self.read.enable),
+                write.addr.eq(self.write.address), write.en.eq(self.write.enable[sub]),
+                write.data.eq(self.write.data.word_select(sub, granule)),
+            ]
+            for lane in range(config.lanes):
+                parts[lane].append(read.data.word_select(lane, config.pass_channels))
+        m.d.comb += [self.words[lane].eq(Cat(parts[lane])) for lane in range(config.lanes)]
+        return m
+
+
+class MaskMemory(wiring.Component):
+    """Plane masks: which planes of a pixel's word have any spike.
+
+    Timing: as :class:`SpikeMemory`. Cost: mask_words x 8 bits.
+
+    Members
+    -------
+    read : :py:`In(read_port())`
+    mask : :py:`Out(MASK_PLANES)`
+    write : :py:`In(mask_port())`
+    """
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        super().__init__({
+            "read": In(read_port()), "mask": Out(MASK_PLANES), "write": In(mask_port())})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.masks = masks = memory.Memory(
+            shape=MASK_PLANES, depth=self.config.mask_words, init=[])
+        read, write = masks.read_port(), masks.write_port()
+        m.d.comb += [
+            read.addr.eq(self.read.address), read.en.eq(self.read.enable),
+            self.mask.eq(read.data),
+            write.addr.eq(self.write.address), write.en.eq(self.write.enable),
+            write.data.eq(self.write.data),
+        ]
+        return m

@@ -1,0 +1,148 @@
+"""Reads the spike words of a convolution: tiles, pixels, planes."""
+from amaranth import *
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import CoreConfig
+from .layouts import ADDRESS_BITS, COMMAND, HEADER, INDEX_BITS, MASK_PLANES, STEP, TILE, read_port
+from .pixel_walk import PIXEL, PixelWalk
+
+__all__ = ["SpikeReader"]
+
+
+class SpikeReader(wiring.Component):
+    """Turns pixels into reads of spike memory, one plane word per cycle.
+
+    A pixel costs one cycle for each of its planes that has a spike, at least one. On the first
+    and the last tile of a pass every pixel makes a step, if need be of a zero word. On the last
+    tile of a pass with a residual the pixel's residual words follow.
+
+    ::
+
+        PixelWalk --pixel--> [mask memory] --> planes --address--> [spike memory]
+                                                   \\--step (one cycle later, with the word)
+
+    Timing: ``step`` accompanies the word read, three cycles after ``pixels`` took the tile.
+    Stalls only between tiles, see :class:`PixelWalk`.
+
+    Members
+    -------
+    command : :py:`In(COMMAND)`
+    tiles : :py:`In(stream.Signature(TILE))`
+    header : :py:`In(HEADER)`
+        Of the parameters that are ready for the next last tile.
+    tile_valid, params_valid : :py:`In(1)`
+        The next weight tile, and the next parameters, are ready.
+    swapped, params_swapped : :py:`In(1)`
+        They have been taken over by the array and by the neurons.
+    hold : :py:`In(1)`
+        Do not start a last tile: its sums could not be taken.
+    mask_read, word_read : :py:`Out(read_port())`
+    mask : :py:`In(MASK_PLANES)`
+    step : :py:`Out(STEP)`
+    stalled : :py:`Out(1)`
+        A tile waits for its weights or parameters.
+    skipped : :py:`Out(4)`
+        All-zero plane words passed over in this cycle.
+    """
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        super().__init__({
+            "command": In(COMMAND),
+            "tiles": In(stream.Signature(TILE)),
+            "header": In(HEADER),
+            "tile_valid": In(1), "params_valid": In(1),
+            "swapped": In(1), "params_swapped": In(1),
+            "hold": In(1),
+            "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
+            "word_read": Out(read_port()),
+            "step": Out(STEP),
+            "stalled": Out(1),
+            "skipped": Out(4),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        command = self.command
+        m.submodules.walk = walk = PixelWalk(self.config)
+        wiring.connect(m, wiring.flipped(self.tiles), walk.tiles)
+        for name in ("command", "header", "tile_valid", "params_valid", "swapped",
+                     "params_swapped", "hold"):
+            m.d.comb += getattr(walk, name).eq(getattr(self, name))
+        m.d.comb += self.stalled.eq(walk.stalled)
+
+        # The pixel whose planes are being read; its mask arrives from memory with it.
+        busy = Signal()
+        pixel = Signal(PIXEL)
+        word = Signal(ADDRESS_BITS)
+        fresh = Signal()
+        done = Signal()
+        m.d.comb += [
+            walk.pixels.ready.eq(~busy | done),
+            self.mask_read.enable.eq(walk.pixels.ready),
+            self.mask_read.address.eq(command.source_mask + walk.pixels.p.source),
+        ]
+        with m.If(walk.pixels.ready):
+            m.d.sync += [
+                busy.eq(walk.pixels.valid), pixel.eq(walk.pixels.payload), fresh.eq(1),
+                word.eq(command.source + walk.pixels.p.source * command.source_words),
+            ]
+
+        left = Signal(16)
+        todo = Signal(16)
+        rest = Signal(16)
+        plane = Signal(4)
+        every = Signal(16)
+        m.d.comb += [
+            every.eq((1 << command.planes) - 1),
+            todo.eq(Mux(~fresh, left, Mux(pixel.outside, 0, Mux(command.masked, self.mask, every)))),
+            rest.eq(todo & (todo - 1)),
+        ]
+        for k in reversed(range(16)):
+            with m.If(todo[k]):
+                m.d.comb += plane.eq(k)
+
+        # After the planes, on the way out, the residual words of the same pixel.
+        in_residual = Signal()
+        count = Signal(command.residual_words.shape())
+        residual = command.residual + pixel.dest * command.residual_words
+        last_plane = rest == 0
+        adds = pixel.last_tile & (command.residual_words != 0)
+        last_residual = count == command.residual_words - 1
+        must = pixel.first_tile | pixel.last_tile
+        m.d.comb += done.eq(busy & Mux(in_residual, last_residual, last_plane & ~adds))
+        with m.If(busy):
+            m.d.sync += [left.eq(rest), fresh.eq(0)]
+            with m.If(in_residual):
+                m.d.sync += [count.eq(count + 1), in_residual.eq(~last_residual)]
+            with m.Elif(last_plane & adds):
+                m.d.sync += [count.eq(0), in_residual.eq(1)]
+
+        span = (1 << command.chain) - 1
+        m.d.comb += [
+            self.word_read.enable.eq(busy),
+            self.word_read.address.eq(Mux(
+                in_residual, residual + count,
+                word + Mux(command.image, plane >> command.chain, plane))),
+        ]
+        m.d.sync += [
+            self.step.valid.eq(busy & (in_residual | must | (todo != 0))),
+            self.step.swap.eq(busy & fresh & pixel.swap),
+            self.step.zero.eq(todo == 0),
+            self.step.residual.eq(in_residual),
+            self.step.slot.eq(plane & span),
+            self.step.plane.eq(plane),
+            self.step.first_plane.eq(fresh),
+            self.step.last_plane.eq(last_plane),
+            self.step.first_tile.eq(pixel.first_tile),
+            self.step.last_tile.eq(pixel.last_tile),
+            self.step.swap_params.eq(pixel.swap & pixel.last_tile),
+            self.step.end.eq(pixel.end),
+            self.step.sub.eq(pixel.sub),
+            self.step.index.eq(pixel.index),
+        ]
+        used = sum(todo[k] for k in range(16))
+        with m.If(busy & fresh & command.masked & ~pixel.outside):
+            m.d.comb += self.skipped.eq(command.planes - Mux(used == 0, must, used))
+        return m

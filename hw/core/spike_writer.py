@@ -1,0 +1,140 @@
+"""Writes spikes, or the residual stream they change, to spike memory."""
+from amaranth import *
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import CoreConfig
+from .layouts import COMMAND, INFO, MASK_PLANES, Drain, mask_port, read_port, write_port
+
+__all__ = ["SpikeWriter"]
+
+
+class SpikeWriter(wiring.Component):
+    """Combines the spikes of a pass at a pixel with the residual stream and writes the result.
+
+    The residual is added bit-serially, exactly: plane b of the sum is ``r[b] ^ carry``, the carry
+    starts as the spikes, and one plane more than the residual has is written. With ``iand`` the
+    single plane is ``r & ~spikes``.
+
+    Timing: the first plane is written in the cycle after ``fired``, one plane per cycle; never
+    stalls, because the reader spends at least as many cycles on the pixel. Residual words wait in
+    a queue until their spikes arrive, at most :py:`QUEUE` of them.
+    Cost: QUEUE x lanes x pass_channels bits, a half adder per bit.
+
+    Members
+    -------
+    command : :py:`In(COMMAND)`
+    residual : :py:`In(1)`
+        ``word`` is a residual word; its granule ``residual_sub`` is queued.
+    word : :py:`In(word_channels).array(lanes)`
+    residual_sub : :py:`In(6)`
+    fired : :py:`In(1)`
+    info : :py:`In(INFO)`
+    spikes : :py:`In(pass_channels).array(lanes)`
+    write : :py:`Out(write_port(config))`
+    mask_read : :py:`Out(read_port())`
+    mask : :py:`In(MASK_PLANES)`
+        Mask of the word before this pass.
+    mask_write : :py:`Out(mask_port())`
+    count : :py:`Out`
+        Spikes that fired in the previous cycle.
+    done : :py:`Out(1)`
+        The last output of the command has been written.
+    """
+
+    QUEUE = 32
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        super().__init__({
+            "command": In(COMMAND),
+            "residual": In(1),
+            "word": In(config.word_channels).array(config.lanes),
+            "residual_sub": In(6),
+            "fired": In(1), "info": In(INFO),
+            "spikes": In(config.pass_channels).array(config.lanes),
+            "write": Out(write_port(config)),
+            "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
+            "mask_write": Out(mask_port()),
+            "count": Out(range(config.lanes * config.pass_channels + 1)),
+            "done": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        command = self.command
+        granule = self.config.lanes * self.config.pass_channels
+
+        info = Signal(INFO)
+        busy = Signal()
+        plane = Signal(command.dest_words.shape())
+        head = self.queue(m, granule, busy & (plane < command.residual_words))
+        carry = Signal(granule)
+        last = plane == command.dest_words - 1
+        spikes = Cat(*self.spikes)
+
+        result = Signal(granule)
+        with m.Switch(command.drain):
+            with m.Case(Drain.ADD):
+                # The plane above the residual's is the carry alone.
+                old = Mux(plane == command.residual_words, 0, head)
+                m.d.comb += result.eq(old ^ carry)
+                m.d.sync += carry.eq(old & carry)
+            with m.Case(Drain.IAND):
+                m.d.comb += result.eq(head & ~carry)
+            with m.Default():
+                m.d.comb += result.eq(carry)
+
+        with m.If(busy):
+            m.d.sync += plane.eq(plane + 1)
+            with m.If(last):
+                m.d.sync += busy.eq(0)
+        with m.If(self.fired):
+            m.d.sync += [busy.eq(1), plane.eq(0), info.eq(self.info), carry.eq(spikes)]
+        counted = sum(self.spikes[lane][o] for lane in range(self.config.lanes)
+                      for o in range(self.config.pass_channels))
+        m.d.sync += self.count.eq(Mux(self.fired, counted, 0))
+
+        subs = self.config.subs
+        m.d.comb += [
+            self.write.enable.eq(Mux(busy, Mux(info.clear, (1 << subs) - 1, 1 << info.sub), 0)),
+            self.write.address.eq(command.dest + info.pixel * command.dest_words + plane),
+            self.done.eq(busy & last & info.end),
+        ]
+        m.d.comb += [self.write.data.word_select(sub, granule).eq(Mux(info.sub == sub, result, 0))
+                     for sub in range(subs)]
+        self.masks(m, info, busy, plane, last, result)
+        return m
+
+    def queue(self, m, granule, pop):
+        """Residual granules in order; returns the head, which ``pop`` takes."""
+        m.submodules.queue = queue = memory.Memory(shape=granule, depth=self.QUEUE, init=[])
+        write, read = queue.write_port(), queue.read_port(domain="comb")
+        with m.If(self.residual):
+            m.d.sync += write.addr.eq(write.addr + 1)
+        with m.If(pop):
+            m.d.sync += read.addr.eq(read.addr + 1)
+        m.d.comb += write.en.eq(self.residual)
+        with m.Switch(self.residual_sub):
+            for sub in range(self.config.subs):
+                with m.Case(sub):
+                    m.d.comb += write.data.eq(Cat(
+                        word.word_select(sub, self.config.pass_channels) for word in self.word))
+        return read.data
+
+    def masks(self, m, info, busy, plane, last, result):
+        """Merge this pass's planes into the mask of the word."""
+        command = self.command
+        merged = Signal(MASK_PLANES)
+        old = Mux(info.clear, 0, self.mask)
+        bit = (result != 0) << plane
+        so_far = Signal(MASK_PLANES)
+        m.d.comb += [
+            self.mask_read.enable.eq(self.fired),
+            self.mask_read.address.eq(command.dest_mask + self.info.pixel),
+            merged.eq(Mux(plane == 0, old, so_far) | bit),
+            self.mask_write.enable.eq(busy & last & command.mask_out),
+            self.mask_write.address.eq(command.dest_mask + info.pixel),
+            self.mask_write.data.eq(merged),
+        ]
+        m.d.sync += so_far.eq(merged)

@@ -1,0 +1,138 @@
+"""Dot products of spike words and a stationary tile of weights."""
+from itertools import pairwise
+
+from amaranth import *
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import CoreConfig
+from .layouts import STEP, dot_bits
+
+__all__ = ["SynapseArray", "pack_fields"]
+
+
+def repeat(value: int, width: int, total: int) -> int:
+    """``value`` in every field of ``width`` bits of a ``total``-bit constant."""
+    return sum(value << shift for shift in range(0, total, width))
+
+
+def widen(packed: Value, width: int) -> Value:
+    """Add neighbouring fields of ``width`` bits into fields of twice the width."""
+    total = len(packed)
+    mask = repeat((1 << width) - 1, 2 * width, total)
+    # The upper half of the top field is zero: without it the sum needs no bit beyond `total`.
+    return ((packed & mask)[:total - width]
+            + (packed[width:] & (mask & ((1 << (total - width)) - 1))))[:total]
+
+
+def pack_fields(config: CoreConfig) -> tuple[int, int]:
+    """(bits of a lane's field, lanes per machine word) of the packed arithmetic."""
+    field = max(config.word_channels, 8 if config.weight_bits == 4 else 16)
+    return field, max(1, min(config.lanes, 64 // field))
+
+
+class SynapseArray(wiring.Component):
+    """Computes ``dots[l][o] = sum over c of words[l][c] * weight[o][c]``, exactly.
+
+    The weights are held as bit-planes, so that a dot product is a weighted sum of popcounts:
+    ``sum over b of 2**b * popcount(word & plane[b])``, the sign plane subtracted. Lanes that fit
+    64 bits together share one packed addition (fields never overflow into each other): compact
+    for simulators, and the same adder tree for synthesis.
+
+    Timing: latency :py:`LATENCY` cycles from ``words`` to ``dots``; one word per cycle, never
+    stalls. With ``step.swap`` the tile takes over for the word presented in the same cycle.
+    Cost: lanes * word_channels * pass_channels gated adds, two registers per tree.
+
+    Members
+    -------
+    step : :py:`In(STEP)`
+        Describes ``words``; ``step.swap`` loads ``tile``.
+    words : :py:`In(word_channels).array(lanes)`
+        One spike word.
+    tile : :py:`In(tile_bits)`
+        Plane b of output o is at bit ``(o * weight_bits + b) * word_channels``.
+    dots : :py:`Out(signed).array(lanes, pass_channels)`
+        Dot products.
+    dots_step : :py:`Out(STEP)`
+        The step of ``dots``.
+    """
+
+    LATENCY = 3
+
+    def __init__(self, config: CoreConfig):
+        self.config = config
+        super().__init__({
+            "words": In(config.word_channels).array(config.lanes),
+            "step": In(STEP),
+            "tile": In(config.tile_bits),
+            "dots": Out(signed(dot_bits(config))).array(
+                config.lanes, config.pass_channels),
+            "dots_step": Out(STEP),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        field, share = pack_fields(config)
+
+        planes = [[Signal(config.word_channels, name=f"weights_{o}_{b}", reset_less=True)
+                   for b in range(config.weight_bits)] for o in range(config.pass_channels)]
+        flat = [plane for output in planes for plane in output]
+        with m.If(self.step.swap):
+            m.d.sync += [plane.eq(self.tile.word_select(k, config.word_channels))
+                         for k, plane in enumerate(flat)]
+
+        steps = [self.step, *(Signal(STEP, name=f"step_{k}") for k in range(1, self.LATENCY)),
+                 self.dots_step]
+        m.d.sync += [after.eq(before) for before, after in pairwise(steps)]
+
+        for first in range(0, config.lanes, share):
+            lanes = range(first, first + share)
+            word = Signal(field * share, name=f"word_{first}", reset_less=True)
+            m.d.sync += word.eq(Cat(Cat(self.words[lane], C(0, field - config.word_channels))
+                                    for lane in lanes))
+            for o in range(config.pass_channels):
+                self.dot(m, word, planes[o], lanes, o)
+        return m
+
+    def dot(self, m, word, planes, lanes, o):
+        """One output for all lanes packed in ``word``."""
+        config = self.config
+        field, share = pack_fields(config)
+        total, first = len(word), lanes[0]
+        # Width at which a weighted sum of popcounts fits a field: 8 * 15 < 2**8, 16 * 255 < 2**16.
+        width = 8 if config.weight_bits == 4 else 16
+
+        counts = []
+        for b, plane in enumerate(planes):
+            padded = Cat(plane, C(0, field - config.word_channels)).replicate(share)
+            level = word & padded
+            for step in range(width.bit_length() - 1):
+                level = self.name(m, widen(level, 1 << step), f"count_{first}_{o}_{b}_{step}")
+            counts.append(level)
+
+        # The sign plane is subtracted from a constant, so that no field borrows from its neighbour.
+        sign = len(planes) - 1
+        offset = repeat(width << sign, width, total)
+        weighted = Cat((C(offset, total - 1)
+                        - Cat(C(0, sign), counts[sign][:total - 1 - sign]))[:total - 1], C(0, 1))
+        for b, count in enumerate(counts[:sign]):
+            shifted = Cat(C(0, b), count[:total - b])
+            weighted = (weighted[:total - 1] + shifted[:total - 1])[:total]
+            weighted = self.name(m, weighted, f"weighted_{first}_{o}_{b}")
+        partial = Signal(total, name=f"partial_{first}_{o}", reset_less=True)
+        m.d.sync += partial.eq(weighted)
+
+        level = partial
+        for step in range(width.bit_length() - 1, field.bit_length() - 1):
+            level = self.name(m, widen(level, 1 << step), f"sum_{first}_{o}_{step}")
+        for position, lane in enumerate(lanes):
+            m.d.sync += self.dots[lane][o].eq(
+                level[position * field:][:field] - (field << sign))
+
+    @staticmethod
+    def name(m, value, name):
+        """Give an intermediate value a signal: flat names keep the generated Verilog readable."""
+        signal = Signal(len(value), name=name)
+        m.d.comb += signal.eq(value)
+        return signal
