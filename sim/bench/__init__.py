@@ -1,0 +1,1 @@
+"""cocotb benches of single components; `accumulator` is the worked example."""

@@ -1,0 +1,112 @@
+"""Benches of single components: one cocotb module per component, in ``sim/bench``.
+
+Such a module defines ``component(**parameters)``, which makes the component, and its cocotb tests,
+each of which begins with ``bench = await BlockBench.start(dut, component)``. A pytest test runs it
+with :func:`run_block`.
+"""
+import importlib
+import json
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import cocotb
+from amaranth.lib import wiring
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, RisingEdge
+
+from hw import verilog
+
+from .build import build_model
+from .cache import BUILD
+from .runner import TestResult, default_seed, run
+from .stream import Stall, StreamDriver, StreamMonitor
+
+__all__ = ["BlockBench", "run_block"]
+
+_VARIABLE = "SPIKEPLANE_PARAMETERS"
+
+
+def run_block(module: str, parameters: dict | None = None, *, seed: int | None = None,
+              test: str = "", waves: Path | None = None) -> list[TestResult]:
+    """Build the component of a bench and run the bench's tests on it.
+
+    Parameters
+    ----------
+    module
+        Import path of the bench, e.g. ``"sim.bench.accumulator"``.
+    parameters
+        JSON values; keyword arguments of the module's ``component``.
+    seed, test, waves
+        As of :func:`sim.runner.run`; the seed is by default the environment's.
+
+    Raises
+    ------
+    SimulationFailure
+        A test failed.
+    """
+    parameters = parameters or {}
+    component = importlib.import_module(module).component(**parameters)
+    name = module.rpartition(".")[2]
+    source, sidecar = verilog.write(component, name, BUILD / "verilog")
+    model = build_model(name, [source], [port.name for port in sidecar.ports],
+                        waves=waves is not None)
+    return run(model, module, seed=default_seed() if seed is None else seed, test=test, waves=waves,
+               environment={_VARIABLE: json.dumps(parameters)})
+
+
+class BlockBench:
+    """What every block test needs: clock, reset, parameters, randomness, and stream ends.
+
+    Parameters
+    ----------
+    dut
+        cocotb's handle of the component.
+    component
+        The Amaranth component, made anew in this process: the source of the payload layouts.
+
+    Members
+    -------
+    parameters : dict
+        As given to :func:`run_block`.
+    random : random.Random
+        Seeded for this test.
+    """
+
+    def __init__(self, dut, component: wiring.Component, parameters: dict):
+        self.dut = dut
+        self.component = component
+        self.parameters = parameters
+        self.random = random.Random(random.getrandbits(64))  # cocotb seeds the module's generator
+
+    @classmethod
+    async def start(cls, dut, component: Callable[..., wiring.Component]) -> "BlockBench":
+        """Start a 10 ns clock and hold reset for two cycles."""
+        parameters = json.loads(os.environ[_VARIABLE])
+        bench = cls(dut, component(**parameters), parameters)
+        dut.rst.value = 1
+        Clock(dut.clk, 10, unit="ns").start()
+        await ClockCycles(dut.clk, 2)
+        dut.rst.value = 0
+        await RisingEdge(dut.clk)
+        cocotb.log.info("parameters %s", parameters)
+        return bench
+
+    def shape(self, path: str):
+        """Shape of a port of the component, e.g. ``"o__payload"``."""
+        for parts, member, _ in self.component.signature.flatten(self.component):
+            if "__".join(map(str, parts)) == path:
+                return member.shape
+        raise KeyError(path)
+
+    def driver(self, name: str, stall: float = 0.0) -> StreamDriver:
+        """Driver of the input stream ``name`` that holds back with this probability."""
+        return StreamDriver(self.dut, name, self.shape(f"{name}__payload"), self._stall(stall))
+
+    def monitor(self, name: str, stall: float = 0.0) -> StreamMonitor:
+        """Monitor of the output stream ``name`` that holds back with this probability."""
+        return StreamMonitor(self.dut, name, self.shape(f"{name}__payload"), self._stall(stall))
+
+    def _stall(self, probability: float) -> Stall:
+        return Stall(probability, self.random.getrandbits(32))
