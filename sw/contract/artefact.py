@@ -139,6 +139,7 @@ def _load(directory):
         preprocessing=strictjson.take(manifest, "preprocessing", dict, manifests.FILE),
         training=strictjson.take(manifest, "training", dict, manifests.FILE), **parts)
     manifests.check_nodes(manifest, artefact)
+    manifests.check_digest(manifest)
     return artefact
 
 

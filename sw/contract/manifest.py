@@ -1,5 +1,6 @@
 """The manifest: everything about an artefact but its tensors, as one JSON object."""
 import dataclasses
+import hashlib
 import json
 import re
 
@@ -11,13 +12,16 @@ from .graph import Node, build_graph
 from .storage import sha256
 from .tensors import TensorSpec
 
-__all__ = ["FILE", "SCHEMA", "SCHEMA_VERSION", "TENSOR_FILES", "build", "check_nodes",
-           "check_schema", "encode", "graph", "parse_specs"]
+__all__ = ["FILE", "SCHEMA", "SCHEMA_VERSION", "TENSOR_FILES", "build", "check_digest",
+           "check_nodes", "check_schema", "digest", "encode", "graph", "parse_specs"]
 
 FILE = "manifest.json"
 SCHEMA = "spikeplane-artefact"
 SCHEMA_VERSION = 1
 TENSOR_FILES = {"tensors": "weights.safetensors", "vectors": "vectors.safetensors"}
+
+_FIELDS = ("schema", "schema_version", "kit", "name", "config", "meaning", "nodes", "labels",
+           "preprocessing", "training", "files", "digest")
 
 _MEANING = {
     "accumulator": "sum(weight * input), exact",
@@ -31,7 +35,7 @@ _MEANING = {
 
 def build(artefact) -> dict:
     """The manifest of an :class:`sw.contract.artefact.Artefact`."""
-    return {
+    manifest = {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "kit": {"version": version.version(), "revision": version.revision()},
@@ -47,6 +51,14 @@ def build(artefact) -> dict:
                          for name, array in sorted(getattr(artefact, field).items())}
                   for field, file in TENSOR_FILES.items()},
     }
+    return manifest | {"digest": digest(manifest)}
+
+
+def digest(manifest: dict) -> str:
+    """SHA-256 of everything in the manifest but itself, as sorted JSON without spaces."""
+    rest = {field: value for field, value in manifest.items() if field != "digest"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def encode(manifest: dict) -> bytes:
@@ -68,10 +80,8 @@ def check_schema(manifest: object) -> dict:
     if number != SCHEMA_VERSION:
         raise SpikeplaneError(f"{FILE}: field 'schema_version' is {strictjson.shown(number)}, this "
                               f"kit reads {SCHEMA_VERSION}; export the network again")
-    known = {"schema", "schema_version", "kit", "name", "config", "meaning", "nodes", "labels",
-             "preprocessing", "training", "files"}
     for field in manifest:
-        if field not in known:
+        if field not in _FIELDS:
             raise SpikeplaneError(f"{FILE}: unknown field {strictjson.shown(field)}")
     kit = strictjson.take(manifest, "kit", dict, FILE)
     for field in ("version", "revision"):
@@ -110,6 +120,13 @@ def check_nodes(manifest: dict, artefact) -> None:
                 raise SpikeplaneError(f"{where}: field {field!r} is "
                                       f"{strictjson.shown(recorded.get(field))}, must be "
                                       f"{strictjson.shown(value)}")
+
+
+def check_digest(manifest: dict) -> None:
+    """Refuse a manifest in which anything was changed, the free-form fields included."""
+    if strictjson.take(manifest, "digest", str, FILE) != digest(manifest):
+        raise SpikeplaneError(f"{FILE}: field 'digest' is not that of the contents; "
+                              "the file is damaged or was edited")
 
 
 def parse_specs(manifest: dict, file: str, specs: dict[str, TensorSpec]) -> dict[str, str]:
