@@ -177,7 +177,7 @@ def node(manifest, name="stem.0.expand"):
     (lambda m: m.pop("labels"), "field 'labels' is missing"),
     (lambda m: m.update(colour="red"), "unknown field 'colour'"),
     (lambda m: m["config"].update(dim=24), "nodes: stem.0.down: field|has shape|files:"),
-    (lambda m: m["config"].update(depth=2), "field 'nodes' lists 15 layers, the configuration makes 24"),
+    (lambda m: m["config"].update(depth=2), "'nodes' lists 15 layers, the configuration makes 24"),
     (lambda m: m["config"].update(depth=10 ** 9), "model config: depth must be from 1 to 64"),
     (lambda m: node(m).update(bits=2), "nodes: stem.0.expand: field 'bits' is 2, must be 1"),
     (lambda m: node(m)["accumulator"].__setitem__(0, -1), "field 'accumulator' is .*, must be"),
