@@ -7,6 +7,7 @@ would make a comparison of spikes prove little.
 import numpy as np
 
 from sw.contract.artefact import Artefact
+from sw.contract.bounds import layer_bounds
 from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Attention, Conv, Head, Node, Pool, Residual, build_graph
@@ -77,6 +78,8 @@ class _Calibration:
         self.graph = build_graph(config)
         self.tensors = {name: self._draw(name, spec)
                         for name, spec in weight_specs(self.graph).items()}
+        for node in self.graph:
+            layer_bounds(node, self.tensors, config.steps)  # refuse before the work, not after
         self.outputs = {"image": pixels[:, None]}
         self.readers = {node.name: [n for n in self.graph if node.name in n.inputs]
                         for node in self.graph}
