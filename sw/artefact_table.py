@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 
 from sw.contract.artefact import load
+from sw.contract.errors import SpikeplaneError
 
 __all__ = ["artefact_table", "write_table"]
 
@@ -37,5 +38,8 @@ def artefact_table(directory: Path) -> str:
 def write_table(directory: Path, file: Path) -> None:
     """Write :func:`artefact_table` to ``file`` in one step."""
     temporary = file.with_name(file.name + ".tmp")
-    temporary.write_text(artefact_table(directory))
-    os.replace(temporary, file)
+    try:
+        temporary.write_text(artefact_table(directory))
+        os.replace(temporary, file)
+    except OSError as error:
+        raise SpikeplaneError(f"table {file}: cannot be written: {error.strerror}") from None

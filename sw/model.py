@@ -96,18 +96,20 @@ class Spikformer(nn.Module):
         self.register_buffer("mean", torch.tensor(mean or [0.0] * channels).view(-1, 1, 1))
         self.register_buffer("std", torch.tensor(std or [1.0] * channels).view(-1, 1, 1))
         for node in self.graph:
-            layer = self.make_layer(node)
-            if layer is not None:
-                self._attach(node.name, layer)
+            if isinstance(node, Conv):
+                # The image is padded as raw pixels, before anything else sees it.
+                pad = 0 if node.inputs == ("image",) else node.pad
+                self._attach(node.name, self.make_conv(node, pad))
+            elif isinstance(node, Head):
+                self._attach(node.name, self.make_head(node))
 
-    def make_layer(self, node):
-        """The module of one node, None where the node has no parameters."""
-        if isinstance(node, Conv):
-            # The image is padded as raw pixels, before anything else sees it.
-            return ConvNeuron(node, self.config.steps, 0 if node.inputs == ("image",) else node.pad)
-        if isinstance(node, Head):
-            return LinearHead(node)
-        return None
+    def make_conv(self, node: Conv, pad: int) -> nn.Module:
+        """The layer of a convolution and its neurons."""
+        return ConvNeuron(node, self.config.steps, pad)
+
+    def make_head(self, node: Head) -> nn.Module:
+        """The layer of the classification head."""
+        return LinearHead(node)
 
     def _attach(self, name, layer):
         parent, *path = self, *name.split(".")

@@ -187,13 +187,11 @@ class QuantSpikformer(Spikformer):
     the tap ``"head"`` holds the integer ones.
     """
 
-    def make_layer(self, node):
-        if isinstance(node, Conv):
-            return QuantConvNeuron(node, self.config.steps,
-                                   0 if node.inputs == ("image",) else node.pad)
-        if isinstance(node, Head):
-            return QuantHead(node, self.config.steps)
-        return None
+    def make_conv(self, node, pad):
+        return QuantConvNeuron(node, self.config.steps, pad)
+
+    def make_head(self, node):
+        return QuantHead(node, self.config.steps)
 
     def enter(self, images):
         """Raw pixels: the normalisation is folded into the first convolution."""

@@ -13,7 +13,7 @@ from sw import data
 from sw.contract.errors import SpikeplaneError
 
 from .train_augment import augment
-from .train_checkpoint import read, write
+from .train_checkpoint import make_directory, read, write
 
 __all__ = ["RECIPES", "Recipe", "accuracy", "fit", "pixel_statistics", "recipe_for"]
 
@@ -51,6 +51,12 @@ class Recipe:
     rotate: float = 10.0
     scale: float = 0.1
     noise: float = 0.05
+
+    def __post_init__(self):
+        if self.epochs < 1:
+            raise SpikeplaneError(f"recipe: epochs must be at least 1, not {self.epochs}")
+        if not 0 <= self.seed < 1 << 63:
+            raise SpikeplaneError(f"recipe: seed must be 0 to 2**63 - 1, not {self.seed}")
 
 
 # One per model preset: float training, then quantization-aware training that starts from it.
@@ -153,6 +159,7 @@ def fit(model, recipe: Recipe, directory: Path, header: dict, report=print) -> d
     -------
     The contents of ``model.pt``.
     """
+    make_directory(directory)
     fit_split = data.load(recipe.dataset, "fit")
     validation = data.load(recipe.dataset, "validation")
     header = header | {"recipe": dataclasses.asdict(recipe)}

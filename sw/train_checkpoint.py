@@ -7,17 +7,27 @@ import torch
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["read", "read_model", "write"]
+__all__ = ["make_directory", "read", "read_model", "write"]
 
 _FORMAT = "spikeplane checkpoint 1"
 
 
+def make_directory(directory: Path) -> None:
+    """Create the directory of a training, so that it fails before the first epoch if it must."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpikeplaneError(f"{directory}: cannot be made: {error.strerror}") from None
+
+
 def write(path: Path, header: dict, body: dict) -> None:
     """Write header and body in one step: a reader sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    torch.save({"format": _FORMAT, "header": header, "body": body}, temporary)
-    os.replace(temporary, path)
+    try:
+        torch.save({"format": _FORMAT, "header": header, "body": body}, temporary)
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
+        raise SpikeplaneError(f"{path}: cannot be written; is the disk full?") from error
 
 
 def read(path: Path, header: dict | None = None) -> dict:

@@ -1,7 +1,7 @@
 """``spikeplane quantize``: quantization-aware training from a trained real-valued network."""
 from pathlib import Path
 
-from .train import add_training_arguments
+from .train import add_training_arguments, set_threads
 
 __all__ = ["add_arguments", "main"]
 
@@ -27,7 +27,7 @@ def main(args):
 
     start = read_model(args.run, "float")
     recipe = recipe_for(start["preset"], "quantized", epochs=args.epochs, seed=args.seed)
-    torch.set_num_threads(args.threads)
+    set_threads(args.threads)
     torch.manual_seed(recipe.seed)
     model = Spikformer(ModelConfig.from_dict(start["config"]))
     model.load_state_dict(start["model"])

@@ -2,8 +2,9 @@
 from pathlib import Path
 
 from sw.contract.config import preset
+from sw.contract.errors import SpikeplaneError
 
-__all__ = ["add_arguments", "add_training_arguments", "main"]
+__all__ = ["add_arguments", "add_training_arguments", "main", "set_threads"]
 
 
 def add_training_arguments(parser):
@@ -15,6 +16,15 @@ def add_training_arguments(parser):
     parser.add_argument("--out", type=Path, required=True,
                         help="directory of checkpoint.pt, from which an interrupted training goes "
                              "on, and of model.pt, the result")
+
+
+def set_threads(count: int) -> None:
+    """Let torch use ``count`` CPU threads."""
+    import torch
+
+    if count < 1:
+        raise SpikeplaneError(f"--threads must be at least 1, not {count}")
+    torch.set_num_threads(count)
 
 
 def add_arguments(parser):
@@ -32,7 +42,7 @@ def main(args):
     from sw.train import fit, pixel_statistics, recipe_for
 
     recipe = recipe_for(args.preset, "float", epochs=args.epochs, seed=args.seed)
-    torch.set_num_threads(args.threads)
+    set_threads(args.threads)
     torch.manual_seed(recipe.seed)
     mean, std = pixel_statistics(data.load(recipe.dataset, "fit").images)
     header = {"kind": "float", "preset": args.preset, "config": config.to_dict()}

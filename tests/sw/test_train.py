@@ -87,7 +87,7 @@ def test_kept_epoch_is_the_latest_best_on_validation(tmp_path, few_images, monke
 
 
 def test_learns_more_than_chance(tmp_path):
-    kept, _ = _fit(tmp_path, dataclasses.replace(RECIPE, epochs=8, frozen=0, rate=1e-2))
+    kept, _ = _fit(tmp_path, dataclasses.replace(RECIPE, epochs=6, frozen=0, rate=2e-2))
     assert kept["test"] > 0.4
 
 
@@ -118,12 +118,18 @@ def test_augmentation_gives_pixels_and_follows_its_generator():
 
 @pytest.mark.parametrize("arguments, message", [
     (["train", "--preset", "no", "--out", "OUT"], "unknown preset 'no'"),
+    (["train", "--epochs", "0", "--out", "OUT"], "epochs must be at least 1, not 0"),
+    (["train", "--seed", "-1", "--out", "OUT"], "seed must be 0 to 2**63 - 1, not -1"),
+    (["train", "--threads", "0", "--out", "OUT"], "--threads must be at least 1, not 0"),
+    (["train", "--out", "FILE"], "cannot be made: File exists"),
     (["train", "--preset", "cifar-v1-2-256", "--out", "OUT"], "has no training recipe"),
     (["quantize", "--run", "IN", "--out", "OUT"], "no checkpoint at IN/model.pt"),
     (["export", "--run", "IN", "--out", "OUT"], "no checkpoint at IN/model.pt"),
-], ids=["unknown preset", "preset without recipe", "quantize nothing", "export nothing"])
+], ids=["unknown preset", "epochs", "seed", "threads", "out is a file", "preset without recipe",
+        "quantize nothing", "export nothing"])
 def test_command_refuses_in_one_line(tmp_path, capsys, arguments, message):
-    paths = {"IN": tmp_path / "in", "OUT": tmp_path / "out"}
+    paths = {"IN": tmp_path / "in", "OUT": tmp_path / "out", "FILE": tmp_path / "file"}
+    paths["FILE"].touch()
     assert main([str(paths.get(a, a)) for a in arguments]) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and error.startswith("spikeplane: ")
