@@ -83,12 +83,6 @@ class SpikeReader(wiring.Component):
             self.mask_read.enable.eq(walk.pixels.ready),
             self.mask_read.address.eq(command.source_mask + walk.pixels.p.source),
         ]
-        with m.If(walk.pixels.ready):
-            m.d.sync += [
-                busy.eq(walk.pixels.valid), pixel.eq(walk.pixels.payload), fresh.eq(1),
-                word.eq(command.source + walk.pixels.p.source * command.source_words),
-            ]
-
         left = Signal(16)
         todo = Signal(16)
         rest = Signal(16)
@@ -118,6 +112,11 @@ class SpikeReader(wiring.Component):
                 m.d.sync += [count.eq(count + 1), in_residual.eq(~last_residual)]
             with m.Elif(last_plane & adds):
                 m.d.sync += [count.eq(0), in_residual.eq(1)]
+        with m.If(walk.pixels.ready):
+            m.d.sync += [
+                busy.eq(walk.pixels.valid), pixel.eq(walk.pixels.payload), fresh.eq(1),
+                word.eq(command.source + walk.pixels.p.source * command.source_words),
+            ]
 
         span = (1 << command.chain) - 1
         m.d.comb += [
