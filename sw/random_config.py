@@ -1,12 +1,15 @@
 """Random small configurations: odd shapes for bring-up and fuzzing."""
 import numpy as np
 
+from sw.contract.bounds import FLOAT32_INTEGERS
 from sw.contract.config import ModelConfig
-from sw.contract.graph import Attention, Head, build_graph
+from sw.contract.graph import Conv, Head, build_graph
 
 __all__ = ["macs", "random_config"]
 
 _DIMS = (16, 24, 32, 48, 64, 80, 96)
+_LEAST_PRODUCTS = 8
+"""Channels of a head times tokens; with fewer, attention rarely reaches any threshold."""
 
 
 def macs(config: ModelConfig) -> int:
@@ -24,7 +27,7 @@ def random_config(rng: np.random.Generator, max_macs: int = 20_000_000) -> Model
     """
     while True:
         config = _draw(rng)
-        if macs(config) <= max_macs:
+        if macs(config) <= max_macs and _products(config) >= _LEAST_PRODUCTS and _is_exact(config):
             return _with_threshold(rng, config)
 
 
@@ -59,10 +62,19 @@ def _draw(rng):
     return ModelConfig(**choices)
 
 
+def _products(config):
+    channels, height, width = build_graph(config)[-1].in_shape
+    return channels * height * width // config.heads
+
+
+def _is_exact(config):
+    """Whether weights of full range leave room for a bias half as large as their sum."""
+    sums = (n.in_levels * n.in_shape[0] * n.kernel ** 2 << (n.weight_bits - 1 + n.fraction_bits)
+            for n in build_graph(config) if isinstance(n, Conv))
+    return 3 * max(sums) <= FLOAT32_INTEGERS
+
+
 def _with_threshold(rng, config):
     """A threshold that queries, keys and values firing at 20 to 35 % can reach."""
-    node = next(n for n in build_graph(config) if isinstance(n, Attention))
-    channels, height, width = node.shape
-    rate = rng.uniform(0.2, 0.35)
-    threshold = max(1, round(height * width * channels / config.heads * rate ** 3))
+    threshold = max(1, round(_products(config) * rng.uniform(0.2, 0.35) ** 3))
     return ModelConfig(**{**vars(config), "attention_threshold": threshold})

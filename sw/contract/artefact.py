@@ -75,10 +75,7 @@ class Artefact:
             count = len(image) if isinstance(image, np.ndarray) and image.ndim else 0
             check_tensors(vector_specs(self.graph, self.config.steps, count), self.vectors,
                           f"{where}: vector")
-        try:
-            self.bounds  # noqa: B018 - a property that refuses an inexact layer
-        except SpikeplaneError as error:
-            raise SpikeplaneError(f"{where}: {error}") from None
+        _ = self.bounds  # refuses a layer that is not exact
 
     @cached_property
     def graph(self) -> tuple[Node, ...]:
@@ -88,8 +85,11 @@ class Artefact:
     @cached_property
     def bounds(self) -> dict[str, Bounds]:
         """Worst-case ranges of every layer that adds up, by node name."""
-        found = {node.name: layer_bounds(node, self.tensors, self.config.steps)
-                 for node in self.graph}
+        try:
+            found = {node.name: layer_bounds(node, self.tensors, self.config.steps)
+                     for node in self.graph}
+        except SpikeplaneError as error:
+            raise SpikeplaneError(f"artefact {self.name}: {error}") from None
         return {name: bounds for name, bounds in found.items() if bounds is not None}
 
 
