@@ -8,7 +8,7 @@ from sw.contract.graph import Conv, Head, build_graph
 __all__ = ["macs", "random_config"]
 
 _DIMS = (16, 24, 32, 48, 64, 80, 96)
-_LEAST_PRODUCTS = 8
+_LEAST_PRODUCTS = 16
 """Channels of a head times tokens; with fewer, attention rarely reaches any threshold."""
 
 

@@ -42,7 +42,7 @@ def test_every_short_sequence_of_small_integers():
 
 @pytest.mark.parametrize("value", [-(1 << 23), (1 << 23) - 1, -(1 << 31), (1 << 31) - 1, 1 << 40],
                          ids=str)
-@pytest.mark.parametrize("threshold", [-(1 << 31), -1, 0, 1, 3 << 28, 11 << 27, (1 << 31) - 1], ids=str)
+@pytest.mark.parametrize("threshold", [-(1 << 31), -1, 0, 1, 11 << 27, (1 << 31) - 1], ids=str)
 def test_corners_do_not_wrap(value, threshold):
     """The same extreme at every step and in every channel."""
     x = np.full((1, 8, 3, 2, 2), value)
