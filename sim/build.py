@@ -81,7 +81,7 @@ def build_model(top: str, sources: Sequence[Path], public: Sequence[str], *, opt
     def make(directory: Path) -> None:
         _verilate(tools, directory, top, sources, control, arguments, waves)
         _compile_model(tools, directory, top, [s for s in sources if s.suffix == ".cpp"],
-                       _flags(tools, optimize, waves))
+                       optimize, waves)
 
     directory = once(BUILD / "verilator" / key, make)
     return Model(directory / top, top, waves)
@@ -100,17 +100,15 @@ def _compile(tools: Toolchain, jobs: Sequence[Sequence[str | Path]], cwd: Path) 
         list(pool.map(lambda job: _execute("C++ compiler", tools.compiler, *job, cwd=cwd), jobs))
 
 
-def _flags(tools: Toolchain, optimize: str, waves: bool) -> list[str]:
+def _flags(tools: Toolchain, optimize: str) -> list[str]:
     include = tools.verilator / "include"
-    defines = {"VERILATOR": 1, "VM_COVERAGE": 0, "VM_SC": 0, "VM_TRACE": int(waves),
-               "VM_TRACE_VCD": int(waves), "VM_TRACE_FST": 0, "VM_TRACE_SAIF": 0}
     return [f"-{optimize}", "-std=c++20", "-w", "-I.", f"-I{include}", f"-I{include / 'vltstd'}",
-            *(f"-D{name}={value}" for name, value in defines.items())]
+            "-DVERILATOR=1"]
 
 
 def _runtime(tools: Toolchain) -> Path:
     """Archive of Verilator's run-time library; its objects do not depend on a model's flags."""
-    flags = _flags(tools, "O2", waves=True)
+    flags = _flags(tools, "O2")
 
     def make(directory: Path) -> None:
         _compile(tools, [[*flags, "-c", tools.verilator / "include" / f"{name}.cpp"]
@@ -147,22 +145,28 @@ def _verilate(tools: Toolchain, directory: Path, top: str, sources: Sequence[Pat
 
 
 def _compile_model(tools: Toolchain, directory: Path, top: str, extra: Sequence[Path],
-                   flags: list[str]) -> None:
+                   optimize: str, waves: bool) -> None:
     """Compile the generated C++, ``extra`` and cocotb's main program, and link them."""
     files = sorted(directory.glob("Vtop*.cpp"))
     if sum(file.stat().st_size for file in files) < _UNITY_BYTES:
         unity = directory / "unity.cpp"
         unity.write_text("".join(f'#include "{file.name}"\n' for file in files))
         files = [unity]
-    files += [*extra, tools.cocotb / "share" / "lib" / "verilator" / "verilator.cpp"]
-    header = _header(tools, flags)
+    files += extra
     # The largest file first, lest it be alone at the end.
     files.sort(key=lambda file: -file.stat().st_size)
-    _compile(tools, [[*flags, "-include", header, "-c", file, "-o", f"{file.stem}.o"]
-                     for file in files], directory)
+    jobs = []
+    for file in files:
+        # Verilator marks what runs at the start only: half of a large model.
+        flags = _flags(tools, "O1" if file.stem.endswith("__Slow") else optimize)
+        jobs.append([*flags, "-include", _header(tools, flags), "-c", file])
+    main = tools.cocotb / "share" / "lib" / "verilator" / "verilator.cpp"
+    jobs.append([*_flags(tools, "O1"), "-DVM_COVERAGE=0", f"-DVM_TRACE={int(waves)}",
+                 "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0", "-c", main])
+    _compile(tools, jobs, directory)
     libraries = tools.cocotb / "libs"
-    _execute("C++ linker", tools.compiler, "-o", top, *(f"{file.stem}.o" for file in files),
-             _runtime(tools), f"-L{libraries}", f"-Wl,-rpath,{libraries}", "-lcocotbvpi_verilator",
-             "-lpthread", cwd=directory)
-    for file in directory.glob("*.o"):
-        file.unlink()
+    objects = [f"{file.stem}.o" for file in (*files, main)]
+    _execute("C++ linker", tools.compiler, "-o", top, *objects, _runtime(tools), f"-L{libraries}",
+             f"-Wl,-rpath,{libraries}", "-lcocotbvpi_verilator", "-lpthread", cwd=directory)
+    for name in objects:
+        (directory / name).unlink()

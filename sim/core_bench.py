@@ -1,4 +1,5 @@
 """The whole core in Verilator: programs in; every spike written, logit and layer record out."""
+import dataclasses
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -134,11 +135,8 @@ def simulate(config: CoreConfig, memory: bytes, runs: Sequence[Run], *,
         assertion of the RTL.
     """
     begin = time.perf_counter()
-    if core is None:
-        from hw.core.core import Core  # elaboration of the real core is not needed for a stand-in
-        core = Core(config)
     seed = default_seed() if seed is None else seed
-    model, sidecar = build_core(core, config, waves=waves is not None)
+    model, sidecar = build_core(config, core, waves=waves is not None)
     parent = BUILD / "runs"
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="core.", dir=parent) as name:
@@ -167,9 +165,8 @@ def _write_settings(directory: Path, config: CoreConfig, sidecar: Sidecar, memor
                     runs: Sequence[Run], external: ExternalMemory, limits: dict) -> None:
     """Files that bench.cpp reads: settings, initial memory, and the data of the host's writes."""
     (directory / "memory").write_bytes(memory)
-    values = {"output": directory, "word_bytes": config.memory_bits // 8, "latency": external.latency,
-              "jitter": external.jitter, "interval": external.interval, "stall": external.stall,
-              "progress": _PROGRESS_CYCLES, **limits}
+    values = {"output": directory, "word_bytes": config.memory_bits // 8,
+              **dataclasses.asdict(external), "progress": _PROGRESS_CYCLES, **limits}
     lines = [f"{key} {value}" for key, value in values.items()]
     for log, port in LOGS.items():
         lines += [f"field {log} {part.offset} {part.width} {size} {int(part.signed)}"

@@ -4,12 +4,11 @@ from pathlib import Path
 import numpy as np
 from amaranth.lib import wiring
 
-from hw import verilog
 from hw.config import CoreConfig
 from hw.verilog import Field, Port, Sidecar
 
 from .build import Model, build_model
-from .cache import BUILD
+from .sources import component_source, core_source
 
 __all__ = ["LOGS", "build_core", "log_fields", "log_type"]
 
@@ -19,10 +18,10 @@ LOGS = {"taps": "tap", "results": "results__payload", "records": "records__paylo
 """Name of each log, and the port whose fields it holds."""
 
 
-def build_core(core: wiring.Component, config: CoreConfig, *, waves: bool = False,
+def build_core(config: CoreConfig, core: wiring.Component | None = None, *, waves: bool = False,
                ) -> tuple[Model, Sidecar]:
-    """Build the bench around ``core``, a component with the ports of ``hw.core.core.Core``."""
-    source, sidecar = verilog.write(core, "core", BUILD / "verilog")
+    """Build the bench around the core, or around another component with its ports."""
+    source, sidecar = core_source(config) if core is None else component_source(core, "core")
     tap = sidecar.port("tap")
     parameters = {
         "MEMORY_BITS": config.memory_bits,
@@ -32,9 +31,11 @@ def build_core(core: wiring.Component, config: CoreConfig, *, waves: bool = Fals
         "TAP_BITS": tap.width,
         "TAP_VALID": next(field.offset for field in tap.fields if field.name == "valid"),
     }
-    sources = [path for path in sorted(_HARNESS.iterdir()) if path.suffix in (".sv", ".cpp", ".hpp")]
+    sources = [path for path in sorted(_HARNESS.iterdir())
+               if path.suffix in (".sv", ".cpp", ".hpp")]
     model = build_model(
-        "bench", [source, *sources], ["events", "started", "cycle", "finished"], optimize="O3", waves=waves,
+        "bench", [source, *sources], ["events", "started", "cycle", "finished"],
+        optimize="O3", waves=waves,
         arguments=["--timing", *(f"-G{name}={value}" for name, value in parameters.items())])
     return model, sidecar
 

@@ -45,7 +45,7 @@ module bench #(
       .response__ready(response_ready),
       .results__payload(result), .results__valid(result_valid), .results__ready(result_ready),
       .records__payload(record), .records__valid(record_valid), .records__ready(record_ready),
-      .tap);
+      .tap, .identity());
 
   always #5 clk = !clk;
 

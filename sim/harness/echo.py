@@ -34,6 +34,7 @@ class Echo(wiring.Component):
             "tap": Out(data.StructLayout({
                 "valid": 1, "kind": 1, "address": 20, "enable": config.subs,
                 "data": config.word_bits})),
+            "identity": Out(96),
         })
 
     def elaborate(self, platform):
