@@ -1,5 +1,6 @@
 """The artefact: a trained integer network on disk, all that golden model and compiler read."""
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ __all__ = ["Artefact", "load", "save"]
 
 _MANIFEST_LIMIT = 1 << 24
 _HEADER_LIMIT = 1 << 24
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,7 +31,7 @@ class Artefact:
     Parameters
     ----------
     name
-        Letters, digits, dots, dashes and underscores.
+        Letters, digits, dots, dashes and underscores, no dot first; a file name everywhere.
     config
         Choices of the network; :attr:`graph` follows from it.
     tensors
@@ -56,9 +58,9 @@ class Artefact:
     vectors: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self):
-        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", self.name):
-            raise SpikeplaneError("artefact: name must be up to 64 letters, digits, '.', '_' or "
-                                  f"'-', not {strictjson.shown(self.name)}")
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise SpikeplaneError("artefact: name must be up to 64 letters, digits, '.', '_' and "
+                                  f"'-', no '.' first, not {strictjson.shown(self.name)}")
         where = f"artefact {self.name}"
         if self.labels and len(self.labels) != self.config.classes:
             raise SpikeplaneError(f"{where}: {len(self.labels)} labels for "
@@ -117,7 +119,7 @@ def load(directory: str | Path) -> Artefact:
         In one sentence: the directory, the file, the field, and what is wrong with it.
     """
     directory = Path(directory)
-    if not directory.is_dir():
+    if not os.path.isdir(directory):
         raise SpikeplaneError(f"artefact {directory}: no such directory")
     try:
         return _load(directory)

@@ -76,6 +76,7 @@ def write_directory(directory: Path, files: dict[str, bytes], replaces) -> None:
     An existing directory is replaced when it is empty or ``replaces(directory)`` is true. Nothing
     is left behind on failure.
     """
+    directory = Path(os.path.abspath(directory))  # "." has no name to write beside
     occupied = os.path.lexists(directory)
     try:
         if occupied and not (directory.is_dir() and not directory.is_symlink()

@@ -120,6 +120,15 @@ def test_parent_that_is_a_file_is_refused(artefact, tmp_path):
         save(artefact, tmp_path / "file" / "net")
 
 
+def test_working_directory_is_a_directory_like_others(artefact, saved, monkeypatch):
+    monkeypatch.chdir(saved.parent)
+    with pytest.raises(SpikeplaneError, match="exists and is not an artefact"):
+        save(artefact, ".")
+    monkeypatch.chdir(saved)
+    save(dataclasses.replace(artefact, name="second"), ".")
+    assert load(saved).name == "second"
+
+
 def test_known_answers_are_needed(artefact, tmp_path):
     with pytest.raises(SpikeplaneError, match="no known answers"):
         save(dataclasses.replace(artefact, vectors={}), tmp_path / "net")
@@ -127,12 +136,13 @@ def test_known_answers_are_needed(artefact, tmp_path):
 
 @pytest.mark.parametrize("changes, message", [
     ({"name": "../x"}, "name must be up to 64 letters"),
+    ({"name": ".."}, "name must be up to 64 letters"),
     ({"labels": ("a",)}, "1 labels for 4 classes"),
     ({"labels": ("a", "b\n", "c", "d")}, "a label must be up to 64 printable"),
     ({"training": {"accuracy": float("nan")}}, "training must be a JSON object"),
     ({"preprocessing": {"mean": (1, 2)}}, "preprocessing must be a JSON object"),
     ({"training": {"accuracy": np.float64(0.5), "x": np.ones(2)}}, "training must be a JSON"),
-], ids=["name", "label-count", "label", "nan", "tuple", "array"])
+], ids=["name", "dots", "label-count", "label", "nan", "tuple", "array"])
 def test_fields_are_checked_when_made(artefact, changes, message):
     with pytest.raises(SpikeplaneError, match=message):
         dataclasses.replace(artefact, **changes)
@@ -234,6 +244,7 @@ def test_tensors_swapped_with_another_network_are_refused(artefact, saved, tmp_p
         load(saved)
 
 
-def test_missing_directory_is_named(tmp_path):
-    with pytest.raises(SpikeplaneError, match=r"artefact .*none: no such directory"):
-        load(tmp_path / "none")
+@pytest.mark.parametrize("name", ["none", "x" * 1000], ids=["absent", "too-long"])
+def test_missing_directory_is_named(tmp_path, name):
+    with pytest.raises(SpikeplaneError, match=f"artefact .*{name}: no such directory"):
+        load(tmp_path / name)
