@@ -23,7 +23,7 @@ LIVELY = (0.05, 0.5)
 """Firing rates that every layer of a random network keeps within, on its own images."""
 
 _ATTEMPTS = 12
-_RETRIES = 4
+_RETRIES = 16
 _SAMPLES = 64
 
 
