@@ -1,51 +1,39 @@
-"""The golden neuron against SpikingJelly's LIF node, on over a million random sequences.
+"""Install SpikingJelly into an environment of its own, once, and run `bench.peer_neuron` there.
 
-Run by an interpreter that has SpikingJelly, from the root of the repository: see `make peer`.
+SpikingJelly asks for torchvision, which its neuron does not use: it is installed without its
+dependencies, so that neither ever enters the kit's own environment.
 """
-import importlib.metadata
+import subprocess
 import sys
+import venv
+from pathlib import Path
 
-import numpy as np
-import torch
-from spikingjelly.activation_based.neuron import LIFNode
-
-from sw.golden.neuron import fire
-
-SEED = 20240101
-SEQUENCES = 8192
-# float32 holds the peer's membrane, T fraction bits below an integer, only for smaller integers.
-CASES = [(torch.float64, 24), (torch.float64, 12), (torch.float32, 14), (torch.float32, 6)]
-THRESHOLDS = 8
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = ROOT / ".venv-peer"
+PYTHON = ENVIRONMENT / "bin" / "python"
+PACKAGES = [["torch==2.13.0", "numpy>=2.0,<3", "safetensors>=0.5,<1"],
+            ["--no-deps", "spikingjelly==0.0.0.0.14"]]
 
 
-def peer(x: np.ndarray, threshold: int, dtype: torch.dtype) -> np.ndarray:
-    """Spikes of tau = 2, decaying input, hard reset to 0; ``x`` is (N, T, C, H, W)."""
-    node = LIFNode(tau=2.0, decay_input=True, v_threshold=float(threshold), v_reset=0.0,
-                   step_mode="m", backend="torch")
-    with torch.no_grad():
-        spikes = node(torch.tensor(x, dtype=dtype).transpose(0, 1))
-    return spikes.transpose(0, 1).numpy()
+def install() -> None:
+    """Make the environment; the stamp is written last, an interrupted installation starts again."""
+    stamp = ENVIRONMENT / "installed"
+    if stamp.exists():
+        return
+    print("peer: installing torch and SpikingJelly into .venv-peer, a few minutes", flush=True)
+    venv.create(ENVIRONMENT, with_pip=True, clear=True)
+    for packages in PACKAGES:
+        subprocess.run([PYTHON, "-m", "pip", "install", "-q", *packages], check=True)
+    stamp.touch()
 
 
 def main() -> int:
-    rng = np.random.default_rng(SEED)
-    sequences = values = spikes = differences = 0
-    for dtype, bits in CASES:
-        half = 1 << (bits - 1)
-        for steps in range(1, 9):
-            for threshold in np.maximum(half >> rng.integers(bits, size=THRESHOLDS), 1):
-                # Around the threshold, where neurons fire sometimes, and over the whole range.
-                high = rng.choice([half, min(4 * int(threshold), half)])
-                x = rng.integers(-high, high, (SEQUENCES, steps, 1, 1, 1))
-                got, want = fire(x, int(threshold)), peer(x, int(threshold), dtype)
-                sequences += len(x)
-                values += x.size
-                spikes += int(want.sum())
-                differences += int(np.count_nonzero(got != want))
-    print(f"spikingjelly {importlib.metadata.version('spikingjelly')}, torch {torch.__version__}, "
-          f"seed {SEED}: {sequences} sequences of 1 to 8 steps, {values} outputs, "
-          f"{spikes / values:.1%} spikes, {differences} differences")
-    return 1 if differences else 0
+    try:
+        install()
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"peer: SpikingJelly cannot be installed: {error}", file=sys.stderr)
+        return 1
+    return subprocess.run([PYTHON, "-m", "bench.peer_neuron"], cwd=ROOT).returncode
 
 
 if __name__ == "__main__":
