@@ -1,6 +1,6 @@
 """The golden neuron against SpikingJelly's LIF node, on over a million random sequences.
 
-Needs an interpreter that has SpikingJelly: `bench.peer_spikingjelly` makes one, `make peer` runs it.
+Needs an interpreter that has SpikingJelly: `make peer` makes one and runs this in it.
 """
 import importlib.metadata
 import sys
