@@ -1,0 +1,76 @@
+# Spikeplane from a clean clone: `make sim`, `make test`. Needs git, python3 >= 3.11, make, g++.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+CXX    ?= g++
+VENV   := .venv
+RUN    := $(VENV)/bin/spikeplane
+STAMP  := $(VENV)/.set-up
+
+# What to simulate: an artefact (a name under artefacts/ or a directory), how many of its images,
+# on which core. CORE empty: the default of `spikeplane sim`.
+NET    ?= digits-w4
+IMAGES ?= 32
+CORE   ?=
+SEED   ?=
+WAVES  ?=
+export SEED
+
+.PHONY: help setup sim sim-matrix test lint bench report mutants peer doctor clean
+
+help:  ## this list
+	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14 | sed 's/^/  /'
+	@echo
+	@echo 'Packages are installed into $(VENV) by pip; its variables apply, e.g. PIP_INDEX_URL or'
+	@echo 'PIP_EXTRA_INDEX_URL to choose a smaller build of torch (see README).'
+
+setup: $(STAMP)  ## install everything into .venv (the other targets do it when needed)
+
+sim: $(STAMP)  ## simulate the whole core and compare every spike with the integer reference
+	@$(RUN) sim --net $(NET) --images $(IMAGES) $(if $(CORE),--core $(CORE)) \
+	  $(if $(filter-out 0,$(WAVES)),--waves)
+
+sim-matrix: $(STAMP)  ## the same for random networks on many cores and memories
+	@$(RUN) sim-matrix
+
+test: $(STAMP)  ## the test suite
+	@$(VENV)/bin/python -m pytest -q -n 2 --dist worksteal
+
+lint: $(STAMP)  ## static checks
+	@$(VENV)/bin/ruff check .
+
+bench: $(STAMP)  ## speed of the simulation and utilisation of the array at CIFAR size
+	@$(RUN) bench
+
+report: $(STAMP)  ## the figures and the table of the last `make sim`, without simulating
+	@$(RUN) report --net $(NET)
+
+mutants: $(STAMP)  ## break the kit on purpose; every defect must be caught
+	@$(RUN) mutants
+
+peer: $(STAMP)  ## compare the neuron with SpikingJelly's, in an environment of its own
+	@$(VENV)/bin/python bench/peer_spikingjelly.py
+
+doctor: $(STAMP)  ## what is installed, what is missing, and the cure
+	@$(RUN) doctor
+
+clean:  ## remove what was built; .venv stays
+	@rm -rf build .pytest_cache .ruff_cache .hypothesis
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'make: python 3.11 or newer is needed and $(PYTHON) is not; run make PYTHON=python3.12,' \
+	       'for instance' >&2; exit 1; }
+	@command -v $(CXX) >/dev/null || { \
+	  echo 'make: no C++ compiler $(CXX); install one, e.g. apt-get install g++' >&2; exit 1; }
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+	  echo 'make: python has no venv; install it, e.g. apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Installing Python packages into $(VENV) (once; the log is $(VENV)/pip.log) ...'
+	@$(VENV)/bin/python -m pip install -e '.[train,plot,sim,dev]' >$(VENV)/pip.log 2>&1 || { \
+	  tail -n 5 $(VENV)/pip.log; \
+	  echo 'make: pip failed; see $(VENV)/pip.log, then run make setup again' >&2; exit 1; }
+	@touch $@
