@@ -16,13 +16,12 @@ def repeat(value: int, width: int, total: int) -> int:
     return sum(value << shift for shift in range(0, total, width))
 
 
-def widen(packed: Value, width: int) -> Value:
-    """Add neighbouring fields of ``width`` bits into fields of twice the width."""
+def widen(packed: Value, width: int, mask: Signal) -> Value:
+    """Add neighbouring fields of ``width`` bits into fields of twice the width; ``mask`` selects
+    every other field. The upper half of the top field of a mask is zero: without it the sum needs
+    no bit beyond those of ``packed``."""
     total = len(packed)
-    mask = repeat((1 << width) - 1, 2 * width, total)
-    # The upper half of the top field is zero: without it the sum needs no bit beyond `total`.
-    return ((packed & mask)[:total - width]
-            + (packed[width:] & (mask & ((1 << (total - width)) - 1))))[:total]
+    return ((packed & mask)[:total - width] + (packed[width:] & mask)[:total - width])[:total]
 
 
 def pack_fields(config: CoreConfig) -> tuple[int, int]:
@@ -86,16 +85,25 @@ class SynapseArray(wiring.Component):
                  self.dots_step]
         m.d.sync += [after.eq(before) for before, after in pairwise(steps)]
 
+        # Masks are registers that keep their initial value, which synthesis turns into constants:
+        # Amaranth splits an operation with a constant into bits, and simulators pay for each.
+        masks = {}
+        for step in range(field.bit_length() - 1):
+            value = repeat((1 << (1 << step)) - 1, 2 << step, field * share)
+            masks[step] = Signal(field * share, name=f"mask_{step}", init=value,
+                                 reset_less=True)
+            m.d.sync += masks[step].eq(masks[step])
+
         for first in range(0, config.lanes, share):
             lanes = range(first, first + share)
             word = Signal(field * share, name=f"word_{first}", reset_less=True)
             m.d.sync += word.eq(Cat(Cat(self.words[lane], C(0, field - config.word_channels))
                                     for lane in lanes))
             for o in range(config.pass_channels):
-                self.dot(m, word, planes[o], lanes, o)
+                self.dot(m, word, planes[o], lanes, o, masks)
         return m
 
-    def dot(self, m, word, planes, lanes, o):
+    def dot(self, m, word, planes, lanes, o, masks):
         """One output for all lanes packed in ``word``."""
         config = self.config
         field, share = pack_fields(config)
@@ -108,7 +116,7 @@ class SynapseArray(wiring.Component):
             padded = Cat(plane, C(0, field - config.word_channels)).replicate(share)
             level = word & padded
             for step in range(width.bit_length() - 1):
-                level = self.name(m, widen(level, 1 << step), f"count_{first}_{o}_{b}_{step}")
+                level = self.name(m, widen(level, 1 << step, masks[step]), f"count_{first}_{o}_{b}_{step}")
             counts.append(level)
 
         # The sign plane is subtracted from a constant, so that no field borrows from its neighbour.
@@ -125,7 +133,7 @@ class SynapseArray(wiring.Component):
 
         level = partial
         for step in range(width.bit_length() - 1, field.bit_length() - 1):
-            level = self.name(m, widen(level, 1 << step), f"sum_{first}_{o}_{step}")
+            level = self.name(m, widen(level, 1 << step, masks[step]), f"sum_{first}_{o}_{step}")
         for position, lane in enumerate(lanes):
             m.d.sync += self.dots[lane][o].eq(
                 level[position * field:][:field] - (field << sign))
