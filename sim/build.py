@@ -6,6 +6,7 @@ for every model, 20 to 27 s. Here the run-time library and a precompiled header 
 a model's C++ is compiled directly against them: below 1 s for a small component.
 """
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ _RUNTIME = ("verilated", "verilated_vpi", "verilated_dpi", "verilated_threads",
 # Without its __pch.h a model reads these first; they are most of what its compilation costs.
 _HEADER = ("memory", "string", "verilated.h", "verilated_dpi.h", "verilated_vpi.h",
            "verilated_timing.h")
+
+_MAIN = "main.cpp"
 
 # A model of fewer bytes of C++ compiles fastest as one file.
 _UNITY_BYTES = 300_000
@@ -59,7 +62,8 @@ def build_model(top: str, sources: Sequence[Path], public: Sequence[str], *, opt
     Parameters
     ----------
     sources
-        ``.v`` (Verilog 2005), ``.sv`` and ``.cpp`` files, and headers beside the latter.
+        ``.v`` (Verilog 2005), ``.sv`` and ``.cpp`` files, and headers beside the latter. A
+        ``main.cpp`` takes the place of cocotb's main program.
     public
         Signals of the top module that Python reads or writes. Nothing else is visible to it,
         which is what keeps the simulation fast.
@@ -73,6 +77,8 @@ def build_model(top: str, sources: Sequence[Path], public: Sequence[str], *, opt
     tools = find_toolchain()
     control = "`verilator_config\n" + "".join(
         f'public_flat_rw -module "{top}" -var "{name}"\n' for name in sorted(public))
+    if waves:
+        control += "".join(_hide_temporaries(source) for source in sources if source.suffix == ".v")
     settings = [top, control, optimize, str(waves), *arguments, *_ACCEPTED, *tools.versions]
     key = digest(*settings, *(part for source in sources
                               for part in (source.name, source.read_bytes())),
@@ -85,6 +91,13 @@ def build_model(top: str, sources: Sequence[Path], public: Sequence[str], *, opt
 
     directory = once(BUILD / "verilator" / key, make)
     return Model(directory / top, top, waves)
+
+
+def _hide_temporaries(source: Path) -> str:
+    """Keep the nameless wires of Yosys, most of all signals, out of waveforms."""
+    lines = [number for number, line in enumerate(source.read_text().splitlines(), 1)
+             if re.match(r" *(wire|reg) .*\\\$", line)]
+    return "".join(f'tracing_off -file "{source}" -lines {number}\n' for number in lines)
 
 
 def _execute(what: str, *command: str | Path, cwd: Path | None = None, **environment: str) -> None:
@@ -146,13 +159,13 @@ def _verilate(tools: Toolchain, directory: Path, top: str, sources: Sequence[Pat
 
 def _compile_model(tools: Toolchain, directory: Path, top: str, extra: Sequence[Path],
                    optimize: str, waves: bool) -> None:
-    """Compile the generated C++, ``extra`` and cocotb's main program, and link them."""
+    """Compile the generated C++, ``extra`` and the main program, and link them."""
     files = sorted(directory.glob("Vtop*.cpp"))
     if sum(file.stat().st_size for file in files) < _UNITY_BYTES:
         unity = directory / "unity.cpp"
         unity.write_text("".join(f'#include "{file.name}"\n' for file in files))
         files = [unity]
-    files += extra
+    files += [source for source in extra if source.name != _MAIN]
     # The largest file first, lest it be alone at the end.
     files.sort(key=lambda file: -file.stat().st_size)
     jobs = []
@@ -160,7 +173,8 @@ def _compile_model(tools: Toolchain, directory: Path, top: str, extra: Sequence[
         # Verilator marks what runs at the start only: half of a large model.
         flags = _flags(tools, "O1" if file.stem.endswith("__Slow") else optimize)
         jobs.append([*flags, "-include", _header(tools, flags), "-c", file])
-    main = tools.cocotb / "share" / "lib" / "verilator" / "verilator.cpp"
+    main = next((source for source in extra if source.name == _MAIN),
+                tools.cocotb / "share" / "lib" / "verilator" / "verilator.cpp")
     jobs.append([*_flags(tools, "O1"), "-DVM_COVERAGE=0", f"-DVM_TRACE={int(waves)}",
                  "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0", "-c", main])
     _compile(tools, jobs, directory)

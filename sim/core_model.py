@@ -36,7 +36,7 @@ def build_core(config: CoreConfig, core: wiring.Component | None = None, *, wave
     model = build_model(
         "bench", [source, *sources], ["events", "started", "cycle", "finished"],
         optimize="O3", waves=waves,
-        arguments=["--timing", *(f"-G{name}={value}" for name, value in parameters.items())])
+        arguments=[f"-G{name}={value}" for name, value in parameters.items()])
     return model, sidecar
 
 

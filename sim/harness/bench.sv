@@ -10,6 +10,12 @@ module bench #(
     parameter int RECORD_BITS = 32,
     parameter int TAP_BITS = 2,
     parameter int TAP_VALID = 0  // index of the bit that says there is one
+) (
+    input bit clk,
+    output int events,    // changes whenever Python should wake
+    output int started,   // programs started
+    output longint cycle, // since reset
+    output bit finished
 );
   import "DPI-C" function void bench_memory(
       input bit requested, input bit [REQUEST_BITS-1:0] request, input bit taken,
@@ -21,13 +27,9 @@ module bench #(
       input bit busy, input bit pending, output bit start, output int address,
       output int events, output int started, output longint cycle, output bit finished);
 
-  bit clk;
   bit [3:0] reset_cycles = 8;
   bit start;
   int address;
-  int events, started;
-  longint cycle;
-  bit finished;
   wire busy;
 
   wire [REQUEST_BITS-1:0] request;
@@ -46,8 +48,6 @@ module bench #(
       .results__payload(result), .results__valid(result_valid), .results__ready(result_ready),
       .records__payload(record), .records__valid(record_valid), .records__ready(record_ready),
       .tap, .identity());
-
-  always #5 clk = !clk;
 
   always @(posedge clk) begin : step
     automatic bit next_ready, next_valid, next_start, next_finished;
