@@ -1,0 +1,16 @@
+"""Dot products equal the golden convolution."""
+import pytest
+
+from sim.block_bench import run_block
+
+
+@pytest.mark.parametrize("config", [
+    pytest.param({"lanes": 4, "word_channels": 8, "pass_channels": 2, "weight_bits": 4},
+                 id="8x2-W4"),
+    pytest.param({"lanes": 4, "word_channels": 32, "pass_channels": 1, "weight_bits": 8},
+                 id="32x1-W8"),
+    pytest.param({"lanes": 2, "word_channels": 64, "pass_channels": 1, "weight_bits": 4},
+                 id="64x1-W4"),
+])
+def test_synapse_array(config):
+    run_block("sim.bench.tb_synapse_array", config)
