@@ -64,50 +64,53 @@ class Neurons(wiring.Component):
         m = Module()
         config = self.config
 
-        def delayed(value, stages, name):
-            for stage in range(stages):
+        # moving[k]: a word is k cycles into the pipeline. Registers move with it only, which saves
+        # power, and the time of simulations.
+        moving = [self.valid]
+        for stage in range(1, self.latency(config) + 1):
+            moving.append(Signal(name=f"moving_{stage}"))
+            m.d.sync += moving[stage].eq(moving[stage - 1])
+
+        def delayed(value, first, stages, name):
+            for stage in range(first, first + stages):
                 register = Signal(value.shape(), name=f"{name}_{stage}", reset_less=True)
-                m.d.sync += register.eq(value)
+                with m.If(moving[stage]):
+                    m.d.sync += register.eq(value)
                 value = register
             return value
 
-        valid = self.valid
-        for stage in range(self.latency(config)):
-            register = Signal(name=f"valid_{stage}")
-            m.d.sync += register.eq(valid)
-            valid = register
-        m.d.comb += self.fired.eq(valid)
-        info = delayed(self.info.as_value(), self.latency(config), "info")
-        m.d.comb += self.fired_info.as_value().eq(info)
+        info = delayed(self.info.as_value(), 0, self.latency(config), "info")
+        m.d.comb += [self.fired.eq(moving[-1]), self.fired_info.as_value().eq(info)]
 
         fired = [[] for _ in range(config.lanes)]
         for o in range(config.pass_channels):
-            threshold = delayed(self.threshold[o], 1, f"threshold_{o}")
+            threshold = self.threshold[o]
             membrane = C(0, signed(config.param_bits + 1))
             for lane in range(config.lanes):
+                threshold = delayed(threshold, lane, 1, f"threshold_{o}")
                 x = Signal(signed(config.param_bits + 1), name=f"x_{lane}_{o}", reset_less=True)
-                m.d.sync += x.eq((self.sums[lane][o] << self.fraction) + self.bias[o])
-                x = delayed(x, lane, f"x_{lane}_{o}")
-                membrane, spike = self.fire(m, x, membrane, threshold, lane, o)
-                threshold = delayed(threshold, 1, f"threshold_{lane}_{o}")
-                spike &= self.lane_mask[lane]
-                fired[lane].append(delayed(spike, config.lanes - 1 - lane, f"late_{lane}_{o}"))
+                with m.If(self.valid):
+                    m.d.sync += x.eq((self.sums[lane][o] << self.fraction) + self.bias[o])
+                x = delayed(x, 1, lane, f"x_{lane}_{o}")
+                membrane, spike = self.fire(m, moving[lane + 1], x, membrane, threshold, lane, o)
+                late = delayed(spike & self.lane_mask[lane], lane + 2, config.lanes - 1 - lane,
+                               f"late_{lane}_{o}")
+                fired[lane].append(late)
         m.d.comb += [self.spikes[lane].eq(Cat(bits)) for lane, bits in enumerate(fired)]
         return m
 
-    def fire(self, m, x, membrane, threshold, lane, o):
+    def fire(self, m, moving, x, membrane, threshold, lane, o):
         """One time step of one neuron; returns the registered (membrane, spike)."""
-        starts = Const(0)
-        for chain in range(4):
-            if lane % (1 << chain) == 0:
-                starts |= self.chain == chain
-        if lane == 0:
-            starts = Const(1)
+        starts = Const(1)
+        if lane:
+            starts = Cat(self.chain == chain for chain in range(4)
+                         if lane % (1 << chain) == 0).any()
         bits = self.config.param_bits + 1
         potential = Signal(signed(bits), name=f"potential_{lane}_{o}")
         spike = Signal(name=f"spike_{lane}_{o}", reset_less=True)
         after = Signal(signed(bits), name=f"membrane_{lane}_{o}", reset_less=True)
         crosses = potential >= threshold
         m.d.comb += potential.eq((Mux(starts, 0, membrane) + x) >> 1)
-        m.d.sync += [spike.eq(crosses), after.eq(Mux(crosses, 0, potential))]
+        with m.If(moving):
+            m.d.sync += [spike.eq(crosses), after.eq(Mux(crosses, 0, potential))]
         return after, spike
