@@ -95,9 +95,15 @@ def build_model(top: str, sources: Sequence[Path], public: Sequence[str], *, opt
 
 def _hide_temporaries(source: Path) -> str:
     """Keep the nameless wires of Yosys, most of all signals, out of waveforms."""
-    lines = [number for number, line in enumerate(source.read_text().splitlines(), 1)
-             if re.match(r" *(wire|reg) .*\\\$", line)]
-    return "".join(f'tracing_off -file "{source}" -lines {number}\n' for number in lines)
+    hidden = []
+    for number, line in enumerate(source.read_text().splitlines(), 1):
+        if re.match(r" *(wire|reg) .*\\\$", line):
+            if hidden and hidden[-1][1] == number - 1:
+                hidden[-1][1] = number
+            else:
+                hidden.append([number, number])
+    return "".join(f'tracing_off -file "*/{source.name}" -lines {first}-{last}\n'
+                   for first, last in hidden)
 
 
 def _execute(what: str, *command: str | Path, cwd: Path | None = None, **environment: str) -> None:

@@ -16,10 +16,12 @@ from sw.contract.errors import SpikeplaneError
 from .cache import BUILD
 from .core_model import LOGS, build_core, log_fields, log_type
 from .runner import SimulationFailure, default_seed, run
+from .waves import Window
 
 __all__ = ["CoreRun", "ExternalMemory", "Run", "simulate"]
 
 _PROGRESS_CYCLES = 1_000_000
+_SECONDS = 7 * 86400.0  # what limits a run is its timeout in cycles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,7 @@ class CoreRun:
 
 def simulate(config: CoreConfig, memory: bytes, runs: Sequence[Run], *,
              external: ExternalMemory | None = None, seed: int | None = None,
-             timeout: int = 2_000_000_000, watchdog: int = 100_000, waves: Path | None = None,
+             timeout: int = 2_000_000_000, watchdog: int = 100_000, waves: Window | None = None,
              core: wiring.Component | None = None,
              progress: Callable[[int, int], None] | None = None) -> CoreRun:
     """Run programs back to back on one core, without reset in between.
@@ -122,7 +124,7 @@ def simulate(config: CoreConfig, memory: bytes, runs: Sequence[Run], *,
     watchdog
         Cycles without a transfer on any port after which it is given up.
     waves
-        VCD file to write.
+        Waveform to write.
     core
         A component with the core's ports to simulate instead, e.g. a mutant.
     progress
@@ -149,8 +151,11 @@ def simulate(config: CoreConfig, memory: bytes, runs: Sequence[Run], *,
             if progress and words:
                 progress(int(words[0]), int(words[1]))
 
-        run(model, "sim.harness.execute", seed=seed, waves=waves, line=line,
-            environment={"SPIKEPLANE_BENCH": str(directory / "settings")}, timeout=7 * 86400.0)
+        environment = {"SPIKEPLANE_BENCH": str(directory / "settings")}
+        if waves is not None:
+            environment["SPIKEPLANE_WAVES"] = f"{waves.first} {waves.last} {waves.path.resolve()}"
+        run(model, "sim.harness.execute", seed=seed, line=line, environment=environment,
+            timeout=_SECONDS)
         outcome, cycles, *spans = (directory / "outcome").read_text().splitlines()
         logs = {log: np.fromfile(directory / log, log_type(sidecar.port(port)))
                 for log, port in LOGS.items()}
