@@ -1,6 +1,7 @@
 """From train to artefact by the three commands, and the refusal of a network that differs."""
 import numpy as np
 import pytest
+import torch
 
 from sw import data, train
 from sw.artefact_table import artefact_table
@@ -14,17 +15,20 @@ from sw.golden.network import run
 from sw.quantize import QuantSpikformer
 from sw.train_checkpoint import read_model
 
-TINY = ModelConfig(image=(1, 8, 8), image_bits=5, dim=16, heads=2, steps=2, expansion=1,
-                   mlp_ratio=1, attention_threshold=1)
+_CHOICES = {"image": (1, 8, 8), "image_bits": 5, "dim": 16, "heads": 2, "steps": 2,
+            "expansion": 1, "mlp_ratio": 1, "attention_threshold": 1}
+TINY = {"scs": ModelConfig(**_CHOICES),
+        "sps": ModelConfig(stem="sps", residual="iand", pad_value=(5,),
+                           pools=(False, False, True, False), **_CHOICES)}
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+@pytest.fixture(scope="module", params=TINY)
+def trained(request, tmp_path_factory):
     """Directories of a float and a quantized training and of the artefact."""
     root = tmp_path_factory.mktemp("road")
     recipe = train.Recipe(dataset="digits", epochs=2, warmup=1, rate=1e-2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(configs.PRESETS, "tiny", TINY)
+        patch.setitem(configs.PRESETS, "tiny", TINY[request.param])
         patch.setitem(train.RECIPES, "tiny", {"float": recipe, "quantized": recipe})
         for arguments in (["train", "--preset", "tiny", "--out", "float"],
                           ["quantize", "--run", "float", "--weight-bits", "8",
@@ -37,11 +41,16 @@ def trained(tmp_path_factory):
     return root
 
 
-def test_artefact_is_the_trained_network(trained):
-    artefact, kept = load(trained / "tiny-w8"), read_model(trained / "quantized", "quantized")
-    model = QuantSpikformer(artefact.config)
+def _network(root):
+    kept = read_model(root / "quantized", "quantized")
+    model = QuantSpikformer(ModelConfig.from_dict(kept["config"]))
     model.load_state_dict(kept["model"])
-    for name, tensor in model.integers().items():
+    return model.eval()
+
+
+def test_artefact_is_the_trained_network(trained):
+    artefact = load(trained / "tiny-w8")
+    for name, tensor in _network(trained).integers().items():
         assert np.array_equal(tensor, artefact.tensors[name]), name
     assert artefact.config.weight_bits == 8 and artefact.config.fraction_bits == 1
     assert artefact.labels == tuple("0123456789")
@@ -58,19 +67,27 @@ def test_accuracy_is_measured_on_the_artefact(trained):
     assert training["test_images"] == 360 and training["recipe"]["epochs"] == 1
 
 
+def test_every_spike_of_the_trained_network_is_golden(trained):
+    artefact, images = load(trained / "tiny-w8"), data.load("digits", "test").images[:64]
+    taps = {}
+    with torch.no_grad():
+        _network(trained)(torch.from_numpy(images), taps)
+    for name, expected in run(artefact, images).items():
+        assert np.array_equal(taps[name].numpy(), expected), name
+        assert expected.any(), name
+
+
 def test_known_answers_are_the_first_test_images(trained):
     vectors = load(trained / "tiny-w8").vectors
     assert np.array_equal(vectors["image"], data.load("digits", "test").images[:3])
-    for name, expected in run(load(trained / "tiny-w8"), vectors["image"]).items():
-        assert np.array_equal(vectors[name], expected), name
 
 
 def test_table_has_a_row_per_trained_network(trained):
-    table = (trained / "README.md").read_text()
+    table, artefact = (trained / "README.md").read_text(), load(trained / "tiny-w8")
     assert table == artefact_table(trained)
-    accuracy = load(trained / "tiny-w8").training["integer_test_accuracy"]
-    assert table.splitlines()[-1].startswith("| tiny-w8 | digits | scs | 16 | 1 | 2 | 8 | 1 |")
-    assert f"{accuracy:.2%} of 360" in table
+    row, stem = table.splitlines()[-1], artefact.config.stem
+    assert row.startswith(f"| tiny-w8 | digits | {stem} | 16 | 1 | 2 | 8 | 1 |")
+    assert row.endswith(f"| {artefact.training['integer_test_accuracy']:.2%} of 360 |")
 
 
 def test_float_network_is_not_exported(trained, capsys):
@@ -80,8 +97,7 @@ def test_float_network_is_not_exported(trained, capsys):
 
 
 def test_network_that_golden_does_not_reproduce_is_refused(trained, monkeypatch):
-    model = QuantSpikformer(load(trained / "tiny-w8").config)
-    model.load_state_dict(read_model(trained / "quantized", "quantized")["model"])
+    model = _network(trained)
     tensors = model.integers()
     tensors["block.0.fc1.threshold"] = tensors["block.0.fc1.threshold"] * 4
     monkeypatch.setattr(model, "integers", lambda: tensors)

@@ -6,10 +6,10 @@ import torch
 from sw.contract.artefact import Artefact
 from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
-from sw.contract.graph import Conv
+from sw.contract.graph import Conv, build_graph
 from sw.golden.network import run
-from sw.model import ConvNeuron, Spikformer, pad_image
-from sw.quantize import QuantConvNeuron, quantize
+from sw.model import ConvNeuron, LinearHead, Spikformer, pad_image
+from sw.quantize import QuantConvNeuron, QuantHead, quantize
 
 PIXELS = {"mean": [100.0, 90.0, 120.0], "std": [50.0, 60.0, 70.0]}
 
@@ -94,6 +94,32 @@ def test_training_pass_moves_running_statistics_to_those_of_the_batch():
     trained = _taps(model, images)
     for name, value in _taps(model.eval(), images).items():
         assert torch.equal(value, trained[name]), name
+
+
+def test_batch_statistics_are_those_of_the_float_layer():
+    """In the units and with the sign of the float layer's, for gains of both signs."""
+    config = _config("scs", weight_bits=8)
+    model, name = _quantized(config).train(), "stem.0.down"
+    norm = model.get_submodule(name).bn
+    assert (norm.weight < 0).any() and (norm.weight > 0).any()
+    expected = norm.running_mean.clone(), norm.running_var.clone()
+    norm.momentum = 1.0
+    _taps(model, _images(config))
+    spread = expected[1].sqrt()
+    assert ((norm.running_mean - expected[0]).abs() < 0.05 * spread).all()
+    assert ((norm.running_var.sqrt() - spread).abs() < 0.05 * spread).all()
+
+
+def test_head_logits_are_those_of_the_float_head():
+    head = build_graph(_config("scs", head_bits=8))[-1]
+    torch.manual_seed(6)
+    layer, quantized = LinearHead(head), QuantHead(head, steps=4)
+    torch.nn.init.normal_(layer.linear.bias, std=3.0)
+    quantized.load_float(layer)
+    x = torch.randint(0, 3, (7, 4, *head.in_shape)).float()
+    logits, integers = quantized(x)
+    torch.testing.assert_close(logits, layer(x)[0], rtol=0.01, atol=0.01)
+    assert torch.equal(integers, integers.round())
 
 
 def test_every_parameter_learns():

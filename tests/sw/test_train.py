@@ -79,11 +79,28 @@ def test_other_recipe_in_the_same_directory_is_refused(tmp_path, few_images):
         _fit(tmp_path, dataclasses.replace(RECIPE, seed=8))
 
 
-def test_kept_epoch_is_the_latest_best_on_validation(tmp_path, few_images, monkeypatch):
-    scores = iter([0.5, 0.9, 0.9, 0.7])  # three epochs' validation, then the test
-    monkeypatch.setattr(train, "accuracy", lambda model, split: next(scores))
+@pytest.mark.parametrize("validation, epoch", [([0.5, 0.9, 0.9], 3), ([0.9, 0.5, 0.7], 1)],
+                         ids=["latest of equals", "best"])
+def test_kept_epoch_is_the_latest_best_on_validation(tmp_path, few_images, monkeypatch,
+                                                     validation, epoch):
+    scores, seen = iter([*validation, 0.6]), []  # the last one is of the test split
+
+    def score(model, split):
+        seen.append({name: value.clone() for name, value in model.state_dict().items()})
+        return next(scores)
+
+    monkeypatch.setattr(train, "accuracy", score)
     kept, _ = _fit(tmp_path)
-    assert (kept["epoch"], kept["validation"], kept["test"]) == (3, 0.9, 0.7)
+    assert (kept["epoch"], kept["validation"], kept["test"]) == (epoch, max(validation), 0.6)
+    for weights in (seen[epoch - 1], kept["model"]):
+        assert all(torch.equal(value, weights[name]) for name, value in seen[-1].items())
+
+
+@pytest.mark.parametrize("frozen", [0, 1, 3])
+def test_statistics_are_frozen_in_the_last_epochs(tmp_path, few_images, frozen):
+    kept, _ = _fit(tmp_path, dataclasses.replace(RECIPE, frozen=frozen))
+    steps = kept["model"]["block.0.q.bn.num_batches_tracked"]
+    assert steps == 2 * (kept["epoch"] - max(0, kept["epoch"] - (RECIPE.epochs - frozen)))
 
 
 def test_learns_more_than_chance(tmp_path):
