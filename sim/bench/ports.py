@@ -2,13 +2,19 @@
 import random
 from collections.abc import Iterable, Mapping
 
+import cocotb
 from amaranth.hdl import Shape
 from cocotb.triggers import RisingEdge
 
 from ..block_bench import BlockBench
 from ..payload import pack, unpack
 
-__all__ = ["Ports", "play", "random_value"]
+__all__ = ["Ports", "block_test", "play", "random_value"]
+
+
+def block_test():
+    """``cocotb.test`` that fails after 100,000 cycles: a component that hangs is wrong."""
+    return cocotb.test(timeout_time=1, timeout_unit="ms")
 
 
 class Ports:
@@ -16,13 +22,27 @@ class Ports:
 
     An array is a sequence, an interface (a member with a signature of its own) a mapping, and
     everything else as in :func:`sim.payload.pack`. A value written holds until it is replaced.
+    As a context manager it ends the tasks started on it.
     """
 
     def __init__(self, bench: BlockBench):
+        self.bench = bench
         self._dut = bench.dut
+        self._tasks: list = []
         self._trees = {name: self._tree(name, member)
                        for name, member in bench.component.signature.members.items()}
         self._written: dict = {}
+
+    def __enter__(self) -> "Ports":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def start(self, coroutine) -> None:
+        """Run beside the test, until the context ends."""
+        self._tasks.append(cocotb.start_soon(coroutine))
 
     def _tree(self, path: str, member, depth: int = 0):
         if depth < len(member.dimensions):
@@ -53,8 +73,11 @@ class Ports:
                 handle.value = bits
 
     def read(self, name: str):
-        """Present value of a port."""
-        return self._read(self._trees[name])
+        """Present value of a port, or of a member of an interface, ``"write.enable"``."""
+        tree = self._trees
+        for part in name.split("."):
+            tree = tree[part]
+        return self._read(tree)
 
     def _read(self, tree):
         if isinstance(tree, list):

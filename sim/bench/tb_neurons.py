@@ -8,7 +8,7 @@ from sw.golden.neuron import drive, fire
 
 from ..block_bench import BlockBench
 from ..coverage import Coverage
-from .ports import play
+from .ports import block_test, play
 
 LANES = 4
 CHAINS = range(LANES.bit_length())
@@ -76,7 +76,7 @@ def mode_of(chain: int, steps: int, fraction: int) -> dict:
     return {"chain": chain, "lane_mask": mask, "fraction": fraction}
 
 
-@cocotb.test()
+@block_test()
 @cocotb.parametrize(gap=[0.0, 0.5])
 async def spikes_match(dut, gap):
     """Without gaps it is one word per cycle."""
@@ -89,7 +89,7 @@ async def spikes_match(dut, gap):
             COVERAGE.hit(mode=(chain, steps), fraction=fraction)
 
 
-@cocotb.test()
+@block_test()
 async def corners_match(dut):
     bench = await BlockBench.start(dut, component)
     for chain, steps in STEPS:
@@ -99,7 +99,7 @@ async def corners_match(dut):
             CORNERS.hit(mode=(chain, steps), corner=corner)
 
 
-@cocotb.test()
+@block_test()
 async def every_mode_was_exercised(dut):
     COVERAGE.check()
     CORNERS.check()

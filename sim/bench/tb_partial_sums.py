@@ -11,7 +11,7 @@ from sw.golden.conv import convolve
 
 from ..block_bench import BlockBench
 from ..coverage import Coverage
-from .ports import play, random_value
+from .ports import block_test, play, random_value
 
 COVERAGE = Coverage(tiles=(1, 2, 3), planes=(1, 2, 5), residual=(False, True))
 REVISITS = Coverage(pixels=(2, 3, 7))
@@ -106,7 +106,7 @@ async def exchange(bench: BlockBench, case: Pass) -> None:
     COVERAGE.hit(tiles=case.tiles, planes=case.planes, residual=case.residual)
 
 
-@cocotb.test()
+@block_test()
 @cocotb.parametrize(gap=[0.0, 0.4])
 async def sums_match(dut, gap):
     bench = await BlockBench.start(dut, component)
@@ -116,7 +116,7 @@ async def sums_match(dut, gap):
                                        skip=skip, pixels=5))
 
 
-@cocotb.test()
+@block_test()
 async def sums_are_revisited_after_two_cycles(dut):
     bench = await BlockBench.start(dut, component)
     for pixels in REVISITS.axes["pixels"]:
@@ -124,7 +124,7 @@ async def sums_are_revisited_after_two_cycles(dut):
         REVISITS.hit(pixels=pixels)
 
 
-@cocotb.test()
+@block_test()
 async def corners_match(dut):
     """The largest magnitudes that fit: three tiles of five-bit values, all of them at their end."""
     bench = await BlockBench.start(dut, component)
@@ -132,7 +132,7 @@ async def corners_match(dut):
         await exchange(bench, Pass(tiles=3, planes=5, pixels=3, kind=kind))
 
 
-@cocotb.test()
+@block_test()
 async def every_mode_was_exercised(dut):
     COVERAGE.check()
     REVISITS.check()

@@ -1,5 +1,4 @@
 """Synapse array against the golden convolution: random tiles, swaps at any time, corners."""
-import cocotb
 import numpy as np
 
 from hw.compiler.packing import pack_tiles
@@ -10,7 +9,7 @@ from sw.golden.conv import convolve
 
 from ..block_bench import BlockBench
 from ..coverage import Coverage
-from .ports import play, random_value
+from .ports import block_test, play, random_value
 
 COVERAGE = Coverage(weights=("random", "all-min", "all-max"), words=("random", "all-ones", "zeros"))
 SWAPS = Coverage(distance=(1, 2, 3, 4, 5))
@@ -68,7 +67,7 @@ async def exchange(bench: BlockBench, swaps: list[bool], kind=None) -> None:
         assert seen[cycle + latency] == answer, f"word of cycle {cycle}"
 
 
-@cocotb.test()
+@block_test()
 async def dots_match(dut):
     """One word per cycle, a tile every one to five words."""
     bench = await BlockBench.start(dut, component)
@@ -80,7 +79,7 @@ async def dots_match(dut):
     await exchange(bench, swaps)
 
 
-@cocotb.test()
+@block_test()
 async def corners_match(dut):
     """All ones against all-minimum weights is the dot product of the largest magnitude."""
     bench = await BlockBench.start(dut, component)
@@ -89,7 +88,7 @@ async def corners_match(dut):
             await exchange(bench, [True, False], (weights, words))
 
 
-@cocotb.test()
+@block_test()
 async def every_mode_was_exercised(dut):
     COVERAGE.check()
     SWAPS.check()
