@@ -93,10 +93,14 @@ class Lowering:
         self.tensors[tensor.name] = tensor
         return tensor
 
-    def emit(self, layer: Node, opcode: Opcode, *, neurons=None, first_pixel=0, **fields) -> None:
+    def emit(self, layer: Node, opcode: Opcode, *, neurons=None, source=None, first_pixel=0,
+             **fields) -> None:
         common = {"opcode": opcode, "chain": self.chain, "lane_mask": self.lane_mask}
-        self.commands.append(Command(layer=layer.name, neurons=neurons and neurons.name,
-                                     first_pixel=first_pixel, fields=common | fields))
+        if source is not None:
+            common["source"] = source.base
+        self.commands.append(Command(
+            layer=layer.name, neurons=neurons and neurons.name, source=source and source.name,
+            first_pixel=first_pixel, fields=common | fields))
 
     @property
     def lane_mask(self) -> int:
@@ -147,7 +151,7 @@ class Lowering:
             skipped = first * columns
             region = self.stream.add(node.name, weight, tap_y.taps, tap_x.taps)
             fields |= {
-                "source": source.base, "source_words": source.words, "planes": source.planes,
+                "source_words": source.words, "planes": source.planes,
                 "masked": source.masked, "source_mask": source.mask or 0, "image": image,
                 "start": tap_y.start * source.width + tap_x.start,
                 "group_step": source.pixels, "row_step": stride * source.width,
@@ -165,12 +169,12 @@ class Lowering:
             band = dict(fields)
             if "residual" in fields:
                 band["residual"] += skipped * fields["residual_words"]
-            self.emit(out, Opcode.CONV, neurons=node, first_pixel=skipped, **band)
+            self.emit(out, Opcode.CONV, neurons=node, source=source, first_pixel=skipped, **band)
 
     def pool(self, node: Pool) -> None:
         source = self.tensors[node.inputs[0]]
         dest = self.tensor(node, node)
-        self.emit(node, Opcode.POOL, source=source.base, start=-source.width - 1,
+        self.emit(node, Opcode.POOL, source=source, start=-source.width - 1,
                   group_step=source.pixels, row_step=2 * source.width, width=source.width,
                   column_step=2, rows=dest.height, columns=dest.width, taps_y=2, taps_x=2,
                   pads={"top": 1, "bottom": source.height % 2, "left": 1,
@@ -192,7 +196,7 @@ class Lowering:
                 f"layer {node.name}: threshold {node.threshold} exceeds the core's "
                 f"{config.param_bits}-bit neurons; raise accumulator_bits")
         dest = self.tensor(node, node, positions=positions)
-        self.emit(node, Opcode.ATTEND, neurons=node, source=q.base, key=k.base, value=v.base,
+        self.emit(node, Opcode.ATTEND, neurons=node, source=q, key=k.base, value=v.base,
                   groups=dest.groups, pixels=dest.pixels, head_words=words, segment=segment,
                   threshold=node.threshold, dest=dest.base, dest_words=1, drain=Drain.SPIKES)
 
@@ -203,7 +207,7 @@ class Lowering:
         self.fits(node, "a token sum", planes, "count_bits", config.count_bits)
         sums = self.tensor(node, node, planes=planes, shape=(node.in_shape[0], 1, 1), masked=False,
                            name=f"{node.name}.sums")
-        self.emit(node, Opcode.SUM, source=source.base, planes=source.planes,
+        self.emit(node, Opcode.SUM, source=source, planes=source.planes,
                   groups=source.groups, pixels=source.pixels, dest=sums.base, dest_words=planes)
         labels = SpikeTensor(name=node.name, height=1, width=1, planes=1, words=1,
                              positions=np.arange(node.shape[0]), groups=1)
@@ -216,8 +220,9 @@ class Lowering:
         weight = pass_arrays(self.artefact, node, sums, labels, config)
         region = self.stream.add(node.name, weight, (0,), (0,))
         self.emit(node, Opcode.CONV, drain=Drain.LOGITS,
-                  source=sums.base, source_words=sums.words, planes=sums.planes,
+                  source=sums, source_words=sums.words, planes=sums.planes,
                   group_step=1, row_step=1, width=1, column_step=1, rows=1, columns=1,
+                  start=0, taps_y=0, taps_x=0,
                   groups=sums.groups, passes=len(weight.bias), tiles=sums.groups,
                   stream_address=region.address, stream_words=region.words)
 

@@ -25,11 +25,14 @@ class Command:
         Name of the node whose neurons fire, or None.
     fields
         Values of :py:`hw.core.layouts.COMMAND`; missing ones are 0.
+    source
+        Name of the tensor it reads, or None.
     first_pixel
         First output pixel of a band.
     """
     layer: str
     neurons: str | None = None
+    source: str | None = None
     first_pixel: int = 0
     fields: dict
 

@@ -1,0 +1,169 @@
+"""Predicts the cycles of every command, without simulating the core."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..config import CoreConfig
+from ..core.convolution import Convolution
+from ..core.layouts import COMMAND_BITS, Drain, Opcode
+from .memory_model import LoaderModel, PortModel, PrefetchModel, Timing
+from .planes import PlaneCounts
+from .program import Command, Program
+
+__all__ = ["Prediction", "predict"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Cycles of one command.
+
+    Parameters
+    ----------
+    cycles
+        From its start to its end, as its record counts them.
+    stall
+        Of these, cycles in which the array waited for weights.
+    """
+    cycles: int
+    stall: int = 0
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """Cost of a tile, the same in every pass."""
+    first: int       # cycles of its first pixel
+    last: int        # cycles of its last pixel before residual words
+    before_last: int # cycles of all pixels but the last
+
+
+def predict(program: Program, counts: PlaneCounts, timing: Timing | None = None,
+            ) -> list[Prediction]:
+    """Cycles of each command of one run.
+
+    The model follows the core's documented latencies, tile by tile: the reader walks its pixels,
+    the loader refills behind it, memory answers in order. It is exact for a memory with fixed
+    latency and interval, up to the arbitration of simultaneous requests.
+
+    Parameters
+    ----------
+    counts
+        Planes with a spike per pixel of the tensors that have plane masks; see
+        :func:`.planes.count_planes` for those of given activations.
+    timing
+        External memory; by default that of ``sim.core_bench``.
+    """
+    return _Model(program, counts, timing or Timing()).run()
+
+
+class _Model:
+    """Cycle of every hand-over, in the order of the program. Cycle 0 is the start pulse."""
+
+    def __init__(self, program: Program, counts: PlaneCounts, timing: Timing):
+        self.program, self.config, self.counts = program, program.config, counts
+        self.port = PortModel(timing)
+        self.prefetch = PrefetchModel(program.config, self.port)
+        self.loader = LoaderModel(program.config, self.prefetch)
+
+    def run(self) -> list[Prediction]:
+        fetched = self.fetch(1)
+        done = -3
+        predictions = []
+        for command in self.program.commands:
+            fields = command.fields
+            prepared = fetched
+            if fields.get("stream_words"):
+                prepared = max(prepared, self.prefetch.region(fetched, fields["stream_words"]) + 1)
+            if command.opcode == Opcode.CONV:
+                # The job is taken as soon as the loader is idle, the words from the next cycle.
+                taken = max(fetched, self.loader.cycle, self.job_open)
+                self.loader.cycle = taken + 1
+                prepared = max(prepared, taken + 1)
+            dispatch = max(done + 3, prepared)
+            self.prefetch.issue(dispatch, self.loader.word)
+            fetched = self.fetch(dispatch + 1)
+            done, stall = self.execute(command, dispatch + 1)
+            predictions.append(Prediction(done - dispatch, stall))
+            self.job_open = done + 2 if command.opcode == Opcode.LOAD else 0
+        return predictions
+
+    job_open = 0
+
+    def fetch(self, cycle: int) -> int:
+        """Fetch a command; returns the cycle in which it is known."""
+        words = COMMAND_BITS // self.config.memory_bits
+        first = self.port.request(cycle, words)
+        return first + (words - 1) * self.port.timing.interval + 1
+
+    def execute(self, command: Command, begin: int) -> tuple[int, int]:
+        """(cycle in which the command is done, cycles stalled)."""
+        config, fields = self.config, command.fields
+        match command.opcode:
+            case Opcode.LOAD:
+                last = self.prefetch.take(self.loader.word, fields["stream_words"], begin + 1)
+                self.loader.word += fields["stream_words"]
+                self.loader.cycle = last + 1
+                return last + 1, 0
+            case Opcode.POOL:
+                return begin + fields["groups"] * fields["rows"] * fields["columns"] * 9 + 1, 0
+            case Opcode.SUM:
+                group = fields["pixels"] * fields["planes"] + fields["dest_words"] + 2
+                return begin + fields["groups"] * group, 0
+            case Opcode.ATTEND:
+                return begin + attention_cycles(config, fields) + config.lanes + 2, 0
+            case Opcode.CONV:
+                return self.convolve(command, begin)
+        raise ValueError(command.opcode)
+
+    def convolve(self, command: Command, begin: int) -> tuple[int, int]:
+        """Walk the tiles of every pass."""
+        fields, config = command.fields, self.config
+        tiles = self.tiles(command)
+        logits = fields.get("drain") == Drain.LOGITS
+        residual = fields.get("residual_words", 0)
+        accepted, held = begin + 1, 0   # cycle in which the reader took its last pixel; its cost
+        pending = params_pending = hold = stall = 0
+        for _ in range(fields["passes"]):
+            params_ready = self.loader.load_params()
+            for k, tile in enumerate(tiles):
+                is_last = k == len(tiles) - 1
+                ready = max(self.loader.load_tile(), pending)
+                if is_last:
+                    ready = max(ready, params_ready, params_pending, hold)
+                # The tile is taken with the last pixel of the previous one, or when it is ready.
+                taken = max(accepted, ready, begin + 2)
+                stall += max(0, taken - max(accepted + 1, begin + 2))
+                first = max(taken + 1, accepted + held)
+                extra = residual if is_last else 0
+                accepted = first + tile.before_last
+                held = tile.last + extra
+                pending = self.loader.tile_free = first + 3
+                if is_last:
+                    params_pending = self.loader.params_free = first + tile.first + 6
+                    hold = first + tile.first + 8 + config.lanes * config.pass_channels
+        end = accepted + tiles[-1].last + Convolution.LATENCY
+        if logits:
+            return end + 1 + config.lanes * config.pass_channels, stall
+        return end + config.lanes + 1 + fields["dest_words"], stall
+
+    def tiles(self, command: Command) -> list[_Tile]:
+        """Cost of the tiles of one pass, in order."""
+        fields = command.fields
+        residual = fields.get("residual_words", 0)
+        keys = [(y, x, g) for y in range(fields["taps_y"] + 1) for x in range(fields["taps_x"] + 1)
+                for g in range(fields["groups"])]
+        result = []
+        for k, (tap_y, tap_x, group) in enumerate(keys):
+            whole = k in (0, len(keys) - 1)
+            cost = self.counts.visits(command, tap_y, tap_x, group, whole)
+            extra = residual if k == len(keys) - 1 else 0
+            before = int(cost[:-1].sum()) + extra * (len(cost) - 1)
+            result.append(_Tile(int(cost[0]), int(cost[-1]), before))
+        return result
+
+
+def attention_cycles(config: CoreConfig, fields: dict) -> int:
+    """Cycles of :class:`hw.core.attention.Attention` from its start to its last drain."""
+    tokens, words, queries = fields["pixels"], fields["head_words"], config.queries
+    blocks = -(-tokens // queries)
+    block = queries * words + 2 * tokens * words + 5
+    return fields["groups"] * (blocks * block + tokens * config.subs)
