@@ -34,7 +34,7 @@ def write_save_file(vcd: Path, cycle: int | None = None) -> Path:
     lines = [f'[dumpfile] "{vcd.resolve()}"', f"[timestart] {max(0, marker - 40 * _PERIOD)}",
              f"*-6.0 {marker}" + " -1" * 26]
     for scope, name, width in _signals(vcd):
-        if scope == "bench" or scope == "bench.core" and "." in name and "$" not in name:
+        if scope == "bench" or (scope == "bench.core" and "." in name and "$" not in name):
             # Display flags: 28 a single bit, 22 hexadecimal.
             lines += (["@28", f"{scope}.{name}"] if width == 1 else
                       ["@22", f"{scope}.{name}[{width - 1}:0]"])

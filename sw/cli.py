@@ -15,6 +15,7 @@ VERBS = {
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
     "inspect": ("sw.commands.inspect", "show what an artefact holds"),
     "golden": ("sw.commands.golden", "run the integer reference on an artefact"),
+    "sim": ("sim.simulate", "simulate the accelerator and compare every spike"),
     "doctor": ("sw.commands.doctor", "name every missing or wrong tool, with its cure"),
 }
 """Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""

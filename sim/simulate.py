@@ -1,0 +1,155 @@
+"""``spikeplane sim``: the generated accelerator against the golden model, spike for spike."""
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from hw.config import core
+from sw import data, golden
+from sw.contract.artefact import Artefact, load
+from sw.contract.errors import SpikeplaneError
+
+from .cache import BUILD
+from .core_bench import ExternalMemory
+from .figures import draw_raster, draw_report
+from .network_bench import NetworkBench
+from .report import Report
+from .runner import default_seed
+from .waves import Window, write_save_file
+
+__all__ = ["add_arguments", "main"]
+
+_ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("--net", default="digits-w4", help="artefact: a name under artefacts/ or "
+                        "a directory (default: digits-w4)")
+    parser.add_argument("--images", default="32", help="how many images, or `all` (default: 32)")
+    parser.add_argument("--core", default="small", help="core preset (default: small)")
+    parser.add_argument("--latency", type=int, default=16, help="of memory, cycles (default: 16)")
+    parser.add_argument("--jitter", type=int, default=0, help="up to so many cycles more")
+    parser.add_argument("--interval", type=int, default=1, help="cycles per memory word")
+    parser.add_argument("--stall", type=float, default=0.0,
+                        help="probability that a stream is held back in a cycle")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(),
+                        help="simulations side by side (default: one per core of this machine)")
+    parser.add_argument("--waves", action="store_true",
+                        help="write the waveform around the first difference, or of the first "
+                             "cycles if there is none")
+    parser.add_argument("--out", type=Path, metavar="DIR",
+                        help="for report and figures (default: build/sim/<net>)")
+
+
+def main(args) -> int:
+    """Simulate, print the table, write the report; 1 if anything differs."""
+    directory = find_artefact(args.net)
+    artefact = load(directory)
+    images, labels = select_images(artefact, args.images)
+    external = ExternalMemory(latency=args.latency, jitter=args.jitter, interval=args.interval,
+                              stall=args.stall)
+    if args.jobs < 1:
+        raise SpikeplaneError(f"--jobs must be at least 1, not {args.jobs}")
+    config = core(args.core)
+    seed = default_seed()
+    bench = NetworkBench(artefact, config, external=external, seed=seed)
+    print(f"{artefact.name}: {len(images)} images on core {args.core} ({config.sops} synaptic "
+          f"operations per cycle), SEED={seed}")
+    bench.build()
+    begin = time.perf_counter()
+    run = bench.run(images, jobs=args.jobs, progress=_Progress(len(images)))
+    seconds = time.perf_counter() - begin
+    correct = None if labels is None else int((run.logits.argmax(axis=1) == labels).sum())
+    report = Report.of_run(
+        bench, run, artefact_digest=json.loads((directory / "manifest.json").read_text())["digest"],
+        predicted={}, correct=correct, seconds=seconds)
+    report.print()
+    out = args.out or BUILD / "sim" / artefact.name
+    publish(report, artefact, images[0], out)
+    print(f"report and figures: {_shown(out)}")
+    if args.waves:
+        _trace(bench, images, run.comparison.first, out)
+    print(report.summary)
+    return int(report.differences > 0)
+
+
+def find_artefact(net: str) -> Path:
+    """Directory of an artefact given by name or path."""
+    for directory in (_ARTEFACTS / net, Path(net)):
+        if directory.is_dir():
+            return directory
+    known = sorted(path.parent.name for path in _ARTEFACTS.glob("*/manifest.json"))
+    raise SpikeplaneError(
+        f"no artefact {net!r}; give a directory or one of {', '.join(known) or 'none'}")
+
+
+def select_images(artefact: Artefact, count: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """The first images of the test set the network was trained for, and their labels.
+
+    A network without a data set, a random one, has its known answers' images and no labels.
+    """
+    dataset = artefact.training.get("dataset")
+    images, labels = artefact.vectors["image"], None
+    if dataset in data.DATASETS:
+        part = data.load(dataset, "test")
+        images, labels = part.images, part.labels
+    if count == "all":
+        return images, labels
+    if not count.isdecimal() or not 1 <= int(count) <= len(images):
+        raise SpikeplaneError(f"--images must be `all` or 1 to {len(images)} for {artefact.name}, "
+                              f"not {count!r}")
+    return images[:int(count)], None if labels is None else labels[:int(count)]
+
+
+def publish(report: Report, artefact: Artefact, image: np.ndarray, out: Path) -> None:
+    """Write report and figures; the directory keeps its former content if that fails."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f"{out.name}.", dir=out.parent))
+    try:
+        (temporary / "report.json").write_text(report.to_json())
+        draw_report(report, temporary)
+        spikes = {name: array[0] for name, array in golden.run(artefact, image[None]).items()
+                  if name != "head" and array.max(initial=0) <= 1}
+        draw_raster(image, spikes, f"{report.network}: every spike of one image, layer by layer",
+                    temporary / "raster.png")
+        out.mkdir(exist_ok=True)
+        for file in temporary.iterdir():
+            file.replace(out / file.name)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _trace(bench: NetworkBench, images: np.ndarray, first, out: Path) -> None:
+    path = out / "waves.vcd"
+    cycle = first.cycle if first else 0
+    bench.trace(images, first.image if first else 0, Window.around(path, cycle))
+    print(f"waveform: gtkwave {_shown(write_save_file(path, cycle))}")
+
+
+def _shown(path: Path) -> str:
+    """Relative to the working directory if it lies there."""
+    path = path.resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+class _Progress:
+    """Images done: in place on a terminal, else a line every ten seconds."""
+
+    def __init__(self, total: int):
+        self.total = total
+        self.begin = self.printed = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        now = time.monotonic()
+        left = (now - self.begin) / done * (self.total - done)
+        text = f"  {done} of {self.total} images, {left:.0f} s left"
+        if sys.stdout.isatty():
+            print(f"\r\033[K{text}", end="\n" if done == self.total else "", flush=True)
+        elif now - self.printed >= 10:
+            self.printed = now
+            print(text, flush=True)
