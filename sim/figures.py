@@ -93,6 +93,7 @@ def draw_cycles(report: Report, path: Path) -> None:
         if row.utilisation is not None:
             axes.text(left[i] + left.max() * 0.01, i, f"{row.utilisation:.0%}", va="center",
                       fontsize=7, color=_INK)
+    axes.margins(x=0.08)
     axes.legend(frameon=False, fontsize=8)
     axes.set_xlabel("cycles per image; at the bars, utilisation of the synapse array")
     axes.set_title(f"{report.network}: {report.cycles / report.images:,.0f} cycles per image",

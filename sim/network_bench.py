@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hw.compiler import Program, compile_network, decode
+from hw.compiler.cycles import predict
+from hw.compiler.memory_model import Timing
+from hw.compiler.planes import count_planes
 from hw.config import CoreConfig
 from hw.core.layouts import Opcode
 from sw import golden
@@ -32,8 +35,9 @@ class Counters:
 
     Parameters
     ----------
-    cycles
-        From the layer's first to its last cycle.
+    cycles, predicted
+        From the layer's first to its last cycle: simulated, and as the compiler predicts them for
+        a memory without jitter and stalls.
     compute, stall
         In which the synapse array had a word; in which it waited for memory.
     attention, pool, transfer
@@ -42,6 +46,7 @@ class Counters:
         All-zero words that cost no cycle; spikes that the core counted.
     """
     cycles: int = 0
+    predicted: int = 0
     compute: int = 0
     stall: int = 0
     attention: int = 0
@@ -61,14 +66,14 @@ class Counters:
             dataclasses.astuple(self), dataclasses.astuple(more), strict=True)))
 
     @classmethod
-    def of_record(cls, record) -> "Counters":
+    def of_record(cls, record, predicted: int) -> "Counters":
         """From the core's record of one command."""
         cycles, compute, stall = (int(record[name]) for name in ("cycles", "compute", "stall"))
         cause = {Opcode.ATTEND: "attention", Opcode.POOL: "pool", Opcode.LOAD: "transfer",
                  Opcode.SUM: "transfer"}.get(Opcode(int(record["opcode"])))
         rest = {cause: cycles - compute - stall} if cause else {}
-        return cls(cycles=cycles, compute=compute, stall=stall, skipped=int(record["skipped"]),
-                   spikes=int(record["spikes"]), **rest)
+        return cls(cycles=cycles, predicted=predicted, compute=compute, stall=stall,
+                   skipped=int(record["skipped"]), spikes=int(record["spikes"]), **rest)
 
 
 @dataclass(frozen=True)
@@ -169,20 +174,21 @@ class NetworkBench:
 
     def _compare(self, images: np.ndarray, got: CoreRun) -> NetworkRun:
         expected = golden.run(self.artefact, images)
-        parts = [self._compare_run(i, got, expected, len(images)) for i in range(len(got.spans))]
+        batch = self.program.images
+        parts = [self._compare_run(i, got, expected, images[i * batch:(i + 1) * batch])
+                 for i in range(len(got.spans))]
         total = sum(parts[1:], parts[0])
         return dataclasses.replace(total, cycles=got.cycles)
 
-    def _compare_run(self, index: int, got: CoreRun, expected: dict, count: int) -> NetworkRun:
-        program = self.program
-        begin = index * program.images
-        images = min(program.images, count - begin)
+    def _compare_run(self, index: int, got: CoreRun, expected: dict, images: np.ndarray,
+                     ) -> NetworkRun:
+        program, batch, count = self.program, self.program.images, len(images)
         taps, records, results = (log[log["run"] == index]
                                   for log in (got.taps, got.records, got.results))
         if len(records) != len(program.commands):
             raise SimulationFailure(f"core simulation, SEED={self.seed}: run {index} executed "
                                     f"{len(records)} commands, not {len(program.commands)}")
-        decoded = decode(program, taps, records, results, images)
+        decoded = decode(program, taps, records, results, count)
 
         def cycle(layer: str, where: tuple[int, ...]) -> int:
             if layer in decoded.cycles:
@@ -190,11 +196,20 @@ class NetworkBench:
             image, label = where  # a logit
             return results["cycle"][(results["image"] == image) & (results["label"] == label)].max()
 
-        comparison = compare(
-            {name: array[begin:begin + images] for name, array in expected.items()},
-            decoded.layers, levels=self.levels, cycle=cycle)
+        mine = {name: array[index * batch:index * batch + count]
+                for name, array in expected.items()}
+        comparison = compare(mine, decoded.layers, levels=self.levels, cycle=cycle)
+        return NetworkRun(comparison, self._count(records, mine, images),
+                          decoded.layers["head"], 0, 1)
+
+    def _count(self, records: np.ndarray, layers: dict, images: np.ndarray) -> dict[str, Counters]:
+        """Counters of one run by layer."""
+        program = self.program
+        timing = Timing(self.external.latency, self.external.interval)
+        predictions = predict(program, count_planes(program, layers, images), timing)
         counters: dict[str, Counters] = {}
-        for command, record in zip(program.commands, records, strict=True):
+        for command, record, prediction in zip(program.commands, records, predictions, strict=True):
             name = command.neurons or command.layer
-            counters[name] = counters.get(name, Counters()) + Counters.of_record(record)
-        return NetworkRun(comparison, counters, decoded.layers["head"], 0, 1)
+            counters[name] = counters.get(name, Counters()) + Counters.of_record(
+                record, prediction.cycles)
+        return counters

@@ -30,10 +30,9 @@ class Row:
         Values compared with the golden model, and how many of them differ.
     firing_rate
         Mean output over the largest output; None for logits.
-    predicted
-        Cycles that the compiler predicts.
     counters
-        Cycles simulated, by cause; None for a residual that was computed with its convolution.
+        Cycles predicted, and simulated by cause; None for a residual that was computed with its
+        convolution.
     utilisation
         Multiply-accumulates of the dense layer over what the array could do in its cycles; None
         for what does not run on the array.
@@ -43,7 +42,6 @@ class Row:
     compared: int
     differences: int
     firing_rate: float | None
-    predicted: int | None
     counters: Counters | None
     utilisation: float | None
 
@@ -137,7 +135,7 @@ class Report:
 
     @classmethod
     def of_run(cls, bench: NetworkBench, run: NetworkRun, *, artefact_digest: str,
-               predicted: dict[str, int], correct: int | None, seconds: float) -> "Report":
+               correct: int | None, seconds: float) -> "Report":
         """Gather what a run of a bench gave."""
         artefact, config, comparison = bench.artefact, bench.config, run.comparison
         operations = {node.name: _operations(node, artefact.config.steps) * comparison.images
@@ -150,7 +148,7 @@ class Report:
             rows.append(Row(
                 name=layer.name, shape=layer.shape, compared=layer.compared,
                 differences=layer.differences, firing_rate=layer.firing_rate,
-                predicted=predicted.get(layer.name), counters=counters,
+                counters=counters,
                 utilisation=operations[layer.name] / capacity
                 if capacity and layer.name in on_array else None))
         first = comparison.first
@@ -178,5 +176,6 @@ def _cells(row: Row) -> list[str]:
 
     return [row.name, "x".join(map(str, row.shape)), f"{row.compared}",
             optional(row.firing_rate, ".1%"), f"{row.differences}",
-            optional(row.predicted, "d"), optional(row.counters and row.counters.cycles, "d"),
+            optional(row.counters and row.counters.predicted, "d"),
+            optional(row.counters and row.counters.cycles, "d"),
             optional(row.utilisation, ".0%")]

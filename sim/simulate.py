@@ -24,6 +24,7 @@ from .waves import Window, write_save_file
 
 __all__ = ["add_arguments", "main"]
 
+_FIRST_CYCLES = 10_000
 _ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
 
 
@@ -40,8 +41,8 @@ def add_arguments(parser) -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(),
                         help="simulations side by side (default: one per core of this machine)")
     parser.add_argument("--waves", action="store_true",
-                        help="write the waveform around the first difference, or of the first "
-                             "cycles if there is none")
+                        help=f"write the waveform around the first difference, or of the first "
+                             f"{_FIRST_CYCLES} cycles if there is none")
     parser.add_argument("--out", type=Path, metavar="DIR",
                         help="for report and figures (default: build/sim/<net>)")
 
@@ -67,7 +68,7 @@ def main(args) -> int:
     correct = None if labels is None else int((run.logits.argmax(axis=1) == labels).sum())
     report = Report.of_run(
         bench, run, artefact_digest=json.loads((directory / "manifest.json").read_text())["digest"],
-        predicted={}, correct=correct, seconds=seconds)
+        correct=correct, seconds=seconds)
     report.print()
     out = args.out or BUILD / "sim" / artefact.name
     publish(report, artefact, images[0], out)
@@ -126,9 +127,11 @@ def publish(report: Report, artefact: Artefact, image: np.ndarray, out: Path) ->
 
 def _trace(bench: NetworkBench, images: np.ndarray, first, out: Path) -> None:
     path = out / "waves.vcd"
-    cycle = first.cycle if first else 0
-    bench.trace(images, first.image if first else 0, Window.around(path, cycle))
-    print(f"waveform: gtkwave {_shown(write_save_file(path, cycle))}")
+    if first:
+        bench.trace(images, first.image, Window.around(path, first.cycle))
+    else:
+        bench.trace(images, 0, Window(path, 0, _FIRST_CYCLES))
+    print(f"waveform: gtkwave {_shown(write_save_file(path, first and first.cycle))}")
 
 
 def _shown(path: Path) -> str:
