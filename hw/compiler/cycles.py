@@ -79,6 +79,8 @@ class _Model:
                 self.loader.cycle = taken + 1
                 prepared = max(prepared, taken + 1)
             dispatch = max(done + 3, prepared)
+            if command.opcode == Opcode.CONV:
+                self.loader.preload(dispatch)
             self.prefetch.issue(dispatch, self.loader.word)
             fetched = self.fetch(dispatch + 1)
             done, stall = self.execute(command, dispatch + 1)

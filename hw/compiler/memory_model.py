@@ -78,11 +78,15 @@ class PrefetchModel:
                 return burst
         raise IndexError(word)
 
+    def out_by(self, word: int, limit: int) -> bool:
+        """Whether the burst of a word, whose predecessors have been taken, goes out by ``limit``."""
+        return word < self.issued or self.due() <= limit
+
     def due(self) -> int:
         """Cycle in which the next burst is accepted, as far as words have been taken."""
         left, earliest = self.regions[0]
         need = self.issued + min(left, BURST) - self.depth - 1
-        credit = int(self.consumed[need]) + 2 if need >= 0 else 0
+        credit = int(self.consumed[need]) + 1 if need >= 0 else 0
         return max(earliest, self.next_issue, credit) + 1
 
     def issue_one(self) -> None:
@@ -116,17 +120,38 @@ class LoaderModel:
         self.cycle = 0       # first cycle in which it may be taken
         self.tile_free = 0   # cycles from which the buffers may be refilled
         self.params_free = 0
+        self._taken = 0      # words of the buffer being filled
+        self._ready: list[int] = []
+
+    def preload(self, limit: int) -> None:
+        """Load a command's first parameters and tile as far as their bursts go out by ``limit``."""
+        for words, free in ((self.params_words, self.params_free),
+                            (self.tile_words, self.tile_free)):
+            ready = self._load(words, free, limit)
+            if ready is None:
+                return
+            self._ready.append(ready)
 
     def load_params(self) -> int:
         """Load the parameters of a pass; returns the first cycle in which they are ready."""
-        return self._load(self.params_words, self.params_free)
+        return self._next(self.params_words, self.params_free)
 
     def load_tile(self) -> int:
         """Load a tile; returns the first cycle in which it is ready."""
-        return self._load(self.tile_words, self.tile_free)
+        return self._next(self.tile_words, self.tile_free)
 
-    def _load(self, words: int, free: int) -> int:
-        last = self.prefetch.take(self.word, words, max(self.cycle, free))
-        self.word += words
-        self.cycle = last + 1
+    def _next(self, words: int, free: int) -> int:
+        return self._ready.pop(0) if self._ready else self._load(words, free, None)
+
+    def _load(self, words: int, free: int, limit: int | None) -> int | None:
+        while self._taken < words:
+            if limit is not None and not self.prefetch.out_by(self.word, limit):
+                return None
+            begin, size, _ = self.prefetch.burst(self.word)
+            part = min(words - self._taken, begin + size - self.word)
+            last = self.prefetch.take(self.word, part, max(self.cycle, free))
+            self.word += part
+            self._taken += part
+            self.cycle = last + 1
+        self._taken = 0
         return self.cycle
