@@ -1,4 +1,5 @@
 """External memory at the end of a request and a response stream."""
+from amaranth.hdl import Shape
 from cocotb.triggers import ClockCycles, Event
 
 from ..block_bench import BlockBench
@@ -35,6 +36,7 @@ class ExternalMemory:
         self.requests: list[dict] = []
         self.asked = self.answered = 0
         self._bench, self._word, self._latency = bench, word, latency
+        self._size = Shape.cast(bench.shape(f"{response}__payload")).width // 8
         self._monitor = bench.monitor(request, stall)
         self._driver = bench.driver(response, stall)
         self._due: list[int] = []
@@ -52,13 +54,13 @@ class ExternalMemory:
             self._arrived.set()
 
     async def _answer(self):
-        size = self._bench.component.config.memory_bits // 8
         for k in range(1 << 30):
             while k >= len(self.requests):
                 self._arrived.clear()
                 await self._arrived.wait()
             if self._due[k] > cycle_now():
                 await ClockCycles(self._bench.dut.clk, self._due[k] - cycle_now())
+            first = self.requests[k]["address"]
             for word in range(self.requests[k]["length"]):
-                await self._driver.send([self._word(self.requests[k]["address"] + word * size)])
+                await self._driver.send([self._word(first + word * self._size)])
                 self.answered += 1
