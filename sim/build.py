@@ -110,7 +110,11 @@ def _execute(what: str, *command: str | Path, cwd: Path | None = None, **environ
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd=cwd,
                           env={**os.environ, **environment})
     if done.returncode:
-        raise SpikeplaneError(f"{what} failed:\n{(done.stderr or done.stdout).strip()}")
+        text = (done.stderr or done.stdout).strip()
+        reason = next((line for line in text.splitlines() if "rror" in line), text[:200])
+        failure = SpikeplaneError(f"{what} failed: {reason.strip()}")
+        failure.add_note(text)
+        raise failure
 
 
 def _compile(tools: Toolchain, jobs: Sequence[Sequence[str | Path]], cwd: Path) -> None:

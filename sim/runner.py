@@ -82,8 +82,8 @@ def run(model: Model, module: str, *, seed: int, test: str = "", waves: Path | N
     Raises
     ------
     SimulationFailure
-        A test failed, no test ran, or the program crashed or timed out; the message holds the
-        seed and the end of the log.
+        A test failed, no test ran, or the program crashed or timed out. The message names the
+        seed and the file with the log.
     """
     parent = BUILD / "runs"
     parent.mkdir(parents=True, exist_ok=True)
@@ -100,9 +100,17 @@ def run(model: Model, module: str, *, seed: int, test: str = "", waves: Path | N
     if failed or not tests or status:
         what = (f"{failed[0].name}: {failed[0].failure}" if failed else
                 f"the simulation ended with status {status}" if status else "no test ran")
-        raise SimulationFailure(
-            f"{module} on {model.top}, SEED={seed}: {what}\n" + "\n".join(log[-_LOG_LINES:]))
+        raise _failure(f"{module} on {model.top}, SEED={seed}: {what}", model, log)
     return tests
+
+
+def _failure(message: str, model: Model, log: list[str]) -> SimulationFailure:
+    """One line for the user, the end of the log for a test's output, all of it in a file."""
+    path = BUILD / "runs" / f"{model.top}.log"
+    path.write_text("\n".join(log) + "\n")
+    failure = SimulationFailure(f"{message}; log: {path.relative_to(_ROOT)}")
+    failure.add_note("\n".join(log[-_LOG_LINES:]))
+    return failure
 
 
 def _environment(model: Model, module: str, test: str, seed: int, results: Path) -> dict[str, str]:
@@ -131,7 +139,11 @@ def _execute(command: Sequence[str], directory: Path, variables: Mapping[str, st
     log: list[str] = []
     with subprocess.Popen(command, cwd=directory, env={**os.environ, **variables}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        timer = threading.Timer(timeout, process.kill)
+        def expire() -> None:
+            log.append(f"ended after {timeout:g} s")
+            process.kill()
+
+        timer = threading.Timer(timeout, expire)
         timer.start()
         try:
             for text in process.stdout:
@@ -142,8 +154,6 @@ def _execute(command: Sequence[str], directory: Path, variables: Mapping[str, st
         finally:
             timer.cancel()
             process.kill()
-    if timer.finished.is_set() and status < 0:
-        log.append(f"killed after {timeout:g} s")
     return status, log
 
 
@@ -157,7 +167,8 @@ def _parse(results: Path) -> list[TestResult]:
             failure = case.find("error")
         reason = None
         if failure is not None:
-            reason = (failure.get("message") or failure.text or "failed").strip()
-        tests.append(TestResult(case.get("name"), float(case.get("sim_time_ns", 0)),
-                                float(case.get("time", 0)), reason))
+            reason = (failure.get("message") or failure.text or "failed").strip().splitlines()[0]
+        properties = {item.get("name"): item.get("value") for item in case.iter("property")}
+        tests.append(TestResult(case.get("name"), float(properties["sim_time_duration"]),
+                                float(case.get("time")), reason))
     return tests

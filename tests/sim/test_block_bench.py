@@ -16,3 +16,25 @@ def test_accumulator(width, stall_i, stall_o):
     results = run_block("sim.bench.accumulator",
                         {"width": width, "stall_i": stall_i, "stall_o": stall_o})
     assert [result.name for result in results] == ["sums_match", "single_values_flow_every_cycle"]
+
+
+def test_tests_are_chosen_by_name():
+    results = run_block("sim.bench.accumulator", {"width": 8, "stall_i": 0.0, "stall_o": 0.0},
+                        test="every_cycle$")
+    assert [result.name for result in results] == ["single_values_flow_every_cycle"]
+
+
+def test_waveform_is_written_when_asked(tmp_path):
+    run_block("sim.bench.accumulator", {"width": 8, "stall_i": 0.0, "stall_o": 0.0},
+              waves=tmp_path / "accumulator.vcd")
+    header = (tmp_path / "accumulator.vcd").read_text()
+    assert "$scope module accumulator" in header and " i__valid " in header
+
+
+def test_held_payloads_pass():
+    run_block("sim.bench.withdrawn", {"hold": True}, test="payloads_arrive")
+
+
+def test_withdrawn_payload_is_noticed():
+    with pytest.raises(SimulationFailure, match="SEED=7: payloads_arrive: .*withdrawn before it"):
+        run_block("sim.bench.withdrawn", {"hold": False}, test="payloads_arrive", seed=7)
