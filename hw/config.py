@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 
 from sw.contract.errors import SpikeplaneError
+from sw.contract.strictjson import shown
 
 __all__ = ["CORES", "CoreConfig", "core"]
 
@@ -56,8 +57,10 @@ class CoreConfig:
         def check(condition, field, need):
             if not condition:
                 raise SpikeplaneError(
-                    f"core config: {field} must be {need}, not {getattr(self, field)!r}")
+                    f"core config: {field} must be {need}, not {shown(getattr(self, field))}")
 
+        for name in self.to_dict():
+            check(type(getattr(self, name)) is int, name, "an integer")
         check(self.lanes in (1, 2, 4, 8), "lanes", "1, 2, 4 or 8")
         check(self.word_channels in (8, 16, 32, 64), "word_channels", "8, 16, 32 or 64")
         check(self.pass_channels in (1, 2, 4, 8, 16, 32, 64)
@@ -67,9 +70,10 @@ class CoreConfig:
         check(self.accumulator_bits in range(8, 28), "accumulator_bits", "8 to 27")
         check(self.count_bits in range(4, 17), "count_bits", "4 to 16")
         check(self.queries in (2, 4, 8), "queries", "2, 4 or 8")
-        for field, low in (("spike_words", 16), ("psum_words", 4), ("mask_words", 4)):
-            value = getattr(self, field)
-            check(type(value) is int and low <= value <= 1 << 20, field, f"{low} to {1 << 20}")
+        # As many as the core's addresses reach, and its pixel indices.
+        for field, low, high in (("spike_words", 16, 1 << 20), ("psum_words", 4, 1 << 16),
+                                 ("mask_words", 4, 1 << 20)):
+            check(low <= getattr(self, field) <= high, field, f"{low} to {high}")
         check(self.memory_bits in (8, 16, 32, 64), "memory_bits", "8, 16, 32 or 64")
         check(self.prefetch_words in (16, 32, 64, 128, 256, 512), "prefetch_words",
               "a power of two from 16 to 512")
@@ -102,8 +106,25 @@ class CoreConfig:
     @property
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of the configuration as sorted JSON."""
-        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "CoreConfig":
+        """Build from a JSON object. Unknown or missing fields are refused."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        if not isinstance(values, dict):
+            raise SpikeplaneError(f"core config: must be an object, not {shown(values)}")
+        for name in values:
+            if name not in known:
+                raise SpikeplaneError(f"core config: unknown field {shown(name)}")
+        for name in sorted(known - set(values)):
+            raise SpikeplaneError(f"core config: field {name!r} is missing")
+        return cls(**values)
+
+    def to_dict(self) -> dict:
+        """Every field, as JSON types."""
+        return dataclasses.asdict(self)
 
 
 CORES = {

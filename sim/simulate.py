@@ -11,7 +11,7 @@ import numpy as np
 
 from hw.config import core
 from sw import data, golden
-from sw.contract.artefact import Artefact, load
+from sw.contract.artefact import Artefact, find, load
 from sw.contract.errors import SpikeplaneError
 
 from .cache import BUILD
@@ -25,7 +25,6 @@ from .waves import Window, write_save_file
 __all__ = ["add_arguments", "main"]
 
 _FIRST_CYCLES = 10_000
-_ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
 
 
 def add_arguments(parser) -> None:
@@ -49,7 +48,7 @@ def add_arguments(parser) -> None:
 
 def main(args) -> int:
     """Simulate, print the table, write the report; 1 if anything differs."""
-    directory = find_artefact(args.net)
+    directory = find(args.net)
     artefact = load(directory)
     images, labels = select_images(artefact, args.images)
     external = ExternalMemory(latency=args.latency, jitter=args.jitter, interval=args.interval,
@@ -77,16 +76,6 @@ def main(args) -> int:
         _trace(bench, images, run.comparison.first, out)
     print(report.summary)
     return int(report.differences > 0)
-
-
-def find_artefact(net: str) -> Path:
-    """Directory of an artefact given by name or path."""
-    for directory in (_ARTEFACTS / net, Path(net)):
-        if directory.is_dir():
-            return directory
-    known = sorted(path.parent.name for path in _ARTEFACTS.glob("*/manifest.json"))
-    raise SpikeplaneError(
-        f"no artefact {net!r}; give a directory or one of {', '.join(known) or 'none'}")
 
 
 def select_images(artefact: Artefact, count: str) -> tuple[np.ndarray, np.ndarray | None]:

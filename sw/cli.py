@@ -15,6 +15,7 @@ VERBS = {
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
     "inspect": ("sw.commands.inspect", "show what an artefact holds"),
     "golden": ("sw.commands.golden", "run the integer reference on an artefact"),
+    "compile": ("hw.commands.compile", "program, memory image and cycles of an artefact on a core"),
     "sim": ("sim.simulate", "simulate the accelerator and compare every spike"),
     "doctor": ("sw.commands.doctor", "name every missing or wrong tool, with its cure"),
 }

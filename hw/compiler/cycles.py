@@ -19,13 +19,16 @@ class Prediction:
 
     Parameters
     ----------
+    begin
+        Cycle in which it starts, counted as its record counts it.
     cycles
         From its start to its end, as its record counts them.
     stall
         Of these, cycles in which the array waited for weights.
     """
+    begin: int
     cycles: int
-    stall: int = 0
+    stall: int
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class _Model:
             self.prefetch.issue(dispatch, self.loader.word)
             fetched = self.fetch(dispatch + 1)
             done, stall = self.execute(command, dispatch + 1)
-            predictions.append(Prediction(done - dispatch, stall))
+            predictions.append(Prediction(dispatch, done - dispatch, stall))
             self.job_open = done + 2 if command.opcode == Opcode.LOAD else 0
         return predictions
 

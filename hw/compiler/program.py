@@ -3,10 +3,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Node
 
 from ..config import CoreConfig
-from ..core.layouts import COMMAND, COMMAND_BITS, Opcode
+from ..core.layouts import ADDRESS_BITS, COMMAND, COMMAND_BITS, Opcode
 from .packing import pack_image
 from .tensor import SpikeTensor
 
@@ -43,11 +44,16 @@ class Command:
 
 
 def encode(command: Command) -> bytes:
-    """The command as it lies in memory."""
+    """The command as it lies in memory; refuses a number that its field cannot hold."""
     fields = dict(command.fields)
     for name in ("source", "source_mask", "start", "dest", "dest_mask", "residual"):
         # Sums of addresses wrap in the core, so that a start above the map may be negative.
-        fields[name] = fields.get(name, 0) % (1 << 20)
+        fields[name] = fields.get(name, 0) % (1 << ADDRESS_BITS)
+    for name, value in fields.items():
+        if isinstance(value, int) and value >> COMMAND[name].width:
+            raise SpikeplaneError(
+                f"layer {command.layer}: {name} is {value}, beyond the {COMMAND[name].width} bits "
+                "of a command; use a smaller network or wider words")
     value = COMMAND.const(fields).as_bits()
     return value.to_bytes(COMMAND_BITS // 8, "little")
 

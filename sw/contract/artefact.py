@@ -17,8 +17,9 @@ from .graph import Node, build_graph
 from .storage import decode_tensors, encode_tensors, read_file, sha256, write_directory
 from .tensors import check_tensors, vector_specs, weight_specs
 
-__all__ = ["Artefact", "load", "save"]
+__all__ = ["Artefact", "find", "load", "save"]
 
+_TRAINED = Path(__file__).resolve().parent.parent.parent / "artefacts"
 _MANIFEST_LIMIT = 1 << 24
 _HEADER_LIMIT = 1 << 24
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
@@ -108,6 +109,16 @@ def save(artefact: Artefact, directory: str | Path) -> None:
              for part, file in manifests.TENSOR_FILES.items()}
     files[manifests.FILE] = manifests.encode(manifests.build(artefact))
     write_directory(Path(directory), files, replaces=_is_artefact)
+
+
+def find(net: str) -> Path:
+    """Directory of an artefact, given by its name under ``artefacts/`` or by path."""
+    for directory in (_TRAINED / net, Path(net)):
+        if directory.is_dir():
+            return directory
+    known = sorted(path.parent.name for path in _TRAINED.glob("*/manifest.json"))
+    raise SpikeplaneError(
+        f"no artefact {net!r}; give a directory or one of {', '.join(known) or 'none'}")
 
 
 def load(directory: str | Path) -> Artefact:

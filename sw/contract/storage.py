@@ -70,18 +70,19 @@ def decode_tensors(content: bytes, specs: dict[str, TensorSpec], file: str) -> d
     return {name: _decode(name, spec, header, data, file) for name, spec in specs.items()}
 
 
-def write_directory(directory: Path, files: dict[str, bytes], replaces) -> None:
+def write_directory(directory: Path, files: dict[str, bytes], replaces,
+                    what: str = "an artefact") -> None:
     """Create ``directory`` with ``files``: written beside it, then renamed over it.
 
-    An existing directory is replaced when it is empty or ``replaces(directory)`` is true. Nothing
-    is left behind on failure.
+    An existing directory is replaced when it is empty or ``replaces(directory)`` is true, that is
+    when it holds ``what``. Nothing is left behind on failure.
     """
     directory = Path(os.path.abspath(directory))  # "." has no name to write beside
     occupied = os.path.lexists(directory)
     try:
         if occupied and not (directory.is_dir() and not directory.is_symlink()
                              and (not any(directory.iterdir()) or replaces(directory))):
-            raise SpikeplaneError(f"{directory}: exists and is not an artefact; "
+            raise SpikeplaneError(f"{directory}: exists and is not {what}; "
                                   "remove it or choose another directory")
         directory.parent.mkdir(parents=True, exist_ok=True)
         suffix = secrets.token_hex(4)

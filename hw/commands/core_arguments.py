@@ -1,0 +1,46 @@
+"""Options by which a verb takes a core configuration: a preset or a file, single fields."""
+import dataclasses
+from pathlib import Path
+
+from sw.contract.errors import SpikeplaneError
+from sw.contract.storage import read_file
+from sw.contract.strictjson import parse
+
+from ..config import CORES, CoreConfig, core
+
+__all__ = ["add_core_arguments", "core_from"]
+
+_LIMIT = 1 << 16
+
+
+def add_core_arguments(parser) -> None:
+    """``--core NAME|FILE.json``, then ``--set FIELD=VALUE``."""
+    parser.add_argument("--core", default="small", metavar="NAME|FILE",
+                        help=f"core preset ({', '.join(CORES)}) or a .json file with every field "
+                        "of a core configuration (default: small)")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", dest="fields",
+                        help="change a field of the core, e.g. lanes=2; repeatable")
+
+
+def core_from(args) -> CoreConfig:
+    """The configuration that the options ask for."""
+    config = _read(Path(args.core)) if args.core.endswith(".json") else core(args.core)
+    changes = dict(_parse_field(text) for text in args.fields)
+    return CoreConfig.from_dict(config.to_dict() | changes)
+
+
+def _read(path: Path) -> CoreConfig:
+    text = read_file(path, _LIMIT)
+    try:
+        return CoreConfig.from_dict(parse(text, path.name))
+    except SpikeplaneError as error:
+        raise SpikeplaneError(f"core {path}: {error}") from None
+
+
+def _parse_field(text: str) -> tuple[str, int]:
+    name, _, value = text.partition("=")
+    known = [field.name for field in dataclasses.fields(CoreConfig)]
+    if name not in known or not value.isdecimal():
+        raise SpikeplaneError(f"--set {text}: must be FIELD=VALUE with an integer and a field of "
+                              f"{', '.join(known)}")
+    return name, int(value)
