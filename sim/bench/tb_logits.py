@@ -9,6 +9,7 @@ from sw.golden.head import logits
 
 from ..block_bench import BlockBench
 from ..coverage import Coverage
+from ..stream import StreamMonitor
 from .memories import Recorder, cycle_now
 from .ports import Ports, block_test
 
@@ -48,11 +49,10 @@ class Head:
                         for image in range(images)]
 
 
-async def exchange(bench: BlockBench, head: Head, stall: float) -> None:
+async def exchange(bench: BlockBench, head: Head, results: StreamMonitor, stall: float) -> None:
     """A pass is given as soon as the one before is sent."""
     wide = bench.component.config.pass_channels
-    results = bench.monitor("results", stall)
-    started, spans = [], []
+    before, spans = len(results.payloads), []
     with Ports(bench) as ports:
         ports.write("chain", head.chain)
         done = Recorder(ports, "done")
@@ -63,16 +63,16 @@ async def exchange(bench: BlockBench, head: Head, stall: float) -> None:
                     "bias": head.bias[k * wide:][:wide].tolist()}.items():
                 ports.write(name, value)
             await RisingEdge(bench.dut.clk)
-            started.append(cycle_now())
+            started = cycle_now()
             ports.write("valid", 0)
             ports.write("end", 0)
             await RisingEdge(bench.dut.clk)
             assert ports.read("busy")
             while ports.read("busy"):
                 await RisingEdge(bench.dut.clk)
-            spans.append(cycle_now() - started[-1] - 1)
-        got = await results.receive(len(head.results))
-    assert got == head.results
+            spans.append(cycle_now() - started - 1)
+        await results.receive(before + len(head.results))
+    assert results.payloads[before:] == head.results
     assert len(done.seen) == 1
     if not stall:
         # A lane per cycle, and one for the last result to leave.
@@ -82,10 +82,11 @@ async def exchange(bench: BlockBench, head: Head, stall: float) -> None:
 @block_test()
 @cocotb.parametrize(stall=[0.0, 0.6])
 async def results_match(dut, stall):
+    bench = await BlockBench.start(dut, component)
+    results = bench.monitor("results", stall)
     for chain in CHAINS:
         for kind in ("random", "all-min", "all-max"):
-            bench = await BlockBench.start(dut, component)
-            await exchange(bench, Head(bench, chain, 4, kind), stall)
+            await exchange(bench, Head(bench, chain, 4, kind), results, stall)
             COVERAGE.hit(chain=chain, kind=kind, stall=stall)
 
 
