@@ -100,20 +100,19 @@ def _print(listing, args) -> None:
     print(text_table(["layer", "command", "shape", "cycles", "stall", "share", "util"], rows))
     used = listing.utilisation(listing.operations, listing.cycles)
     rate = args.clock * 1e6 * program.images / listing.cycles
-    regions = listing.regions
+    sizes = ", ".join(f"{name} {size:,}" for name, (_, size) in listing.regions.items())
     print(f"\n{listing.cycles:,} cycles per run, utilisation {used:.0%}; at {args.clock:g} MHz "
           f"{rate:,.1f} images/s\n"
-          f"predicted with {_PLANES[listing.planes]}, memory latency {args.latency}, interval "
-          f"{args.interval}\n"
-          f"memory {len(program.memory):,} bytes: " + ", ".join(
-              f"{name} {size:,}" for name, (_, size) in regions.items()) + "\n"
-          f"on chip, words used: spikes {program.spike_words} of {config.spike_words}, partial "
-          f"sums {listing.psum_words} of {config.psum_words},\n"
-          f"masks {program.mask_words} of {config.mask_words}\n"
+          f"predicted with {_PLANES[listing.planes]}, memory latency {args.latency}, "
+          f"interval {args.interval}\n"
+          f"memory: {len(program.memory):,} bytes; {sizes}\n"
+          f"words on chip: spikes {program.spike_words} of {config.spike_words}, sums "
+          f"{listing.psum_words} of {config.psum_words}, masks {program.mask_words} of "
+          f"{config.mask_words}\n"
           f"program: {args.out}")
 
 
-_PLANES = {"all": "every plane counted", "known answers": "the planes of the first known answers"}
+_PLANES = {"all": "every plane counted", "known answers": "the first known answers"}
 
 
 def _row(listing, command, prediction) -> list[str]:
