@@ -198,7 +198,7 @@ def refused(net, out, capsys, argv, message):
     (["--set", "lanes=2"], "4 time steps, the core 2 lanes; use a core with at least 4 lanes"),
     (["--set", "spike_words=16"], "words of spike memory beside"),
     (["--core", "small", "--set", "mask_words=4"],
-     "layer image: needs 16 words of mask memory beside 0 in use, the core has 4; raise mask_words"),
+     "needs 16 words of mask memory beside 0 in use, the core has 4; raise mask_words"),
     (["--set", "accumulator_bits=8"], "the core has 8; raise accumulator_bits"),
     (["--set", "count_bits=4"], "the core has 4; raise count_bits"),
     (["--latency", "0"], "--latency must be at least 1, not 0"),
