@@ -15,7 +15,7 @@ class TokenSum(wiring.Component):
     The sums of a word are accumulated in a :class:`.TokenCounts` bank and leave it lowest bit
     first, ``dest_words`` planes, ready to be read as a tensor of one pixel.
 
-    Timing: a word group takes ``pixels * planes + dest_words + 4`` cycles. Never stalls.
+    Timing: a word group takes ``pixels * planes + dest_words + 2`` cycles. Never stalls.
 
     Members
     -------

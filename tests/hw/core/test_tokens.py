@@ -1,0 +1,13 @@
+"""Attention equals the golden product, token sums the golden head's."""
+import pytest
+
+from sim.block_bench import run_block
+
+
+@pytest.mark.parametrize("config", [
+    pytest.param({"lanes": 2, "pass_channels": 4, "queries": 2, "count_bits": 8}, id="2-queries"),
+    pytest.param({"lanes": 1, "pass_channels": 16, "queries": 8, "count_bits": 8}, id="8-queries"),
+    pytest.param({"lanes": 1, "pass_channels": 2, "queries": 4, "count_bits": 8}, id="4-queries"),
+])
+def test_tokens(config):
+    run_block("sim.bench.tb_tokens", config)
