@@ -23,9 +23,9 @@ from .core_model import build_core
 from .runner import SimulationFailure, default_seed
 from .waves import Window
 
-__all__ = ["Counters", "NetworkBench", "NetworkRun"]
+__all__ = ["CHUNK", "Counters", "NetworkBench", "NetworkRun"]
 
-_CHUNK = 8
+CHUNK = 8
 """Starts of the core per simulation: its logs stay small, and several run side by side."""
 
 
@@ -127,7 +127,7 @@ class NetworkBench:
         """Build the simulation, or find it built; several of :meth:`run` would wait for one."""
         build_core(self.config)
 
-    def run(self, images: np.ndarray, *, jobs: int | None = None,
+    def run(self, images: np.ndarray, *, jobs: int | None = None, chunk: int = CHUNK,
             progress: Callable[[int], None] | None = None) -> NetworkRun:
         """Simulate and compare images (N, C, H, W) uint8.
 
@@ -135,10 +135,12 @@ class NetworkBench:
         ----------
         jobs
             Simulations side by side; by default one per core of this machine.
+        chunk
+            Starts of the core per simulation.
         progress
             Called with the images done so far.
         """
-        chunks = self._chunks(images)
+        chunks = self._chunks(images, chunk)
         done, lock = 0, threading.Lock()
 
         def one(chunk: np.ndarray) -> NetworkRun:
@@ -155,13 +157,13 @@ class NetworkBench:
             first, *rest = pool.map(one, chunks)
         return sum(rest, first)
 
-    def trace(self, images: np.ndarray, image: int, window: Window) -> None:
+    def trace(self, images: np.ndarray, image: int, window: Window, *, chunk: int = CHUNK) -> None:
         """Repeat the simulation that had ``image`` of :meth:`run` in it, for its waveform."""
-        chunks = self._chunks(images)
+        chunks = self._chunks(images, chunk)
         self._simulate(chunks[image // len(chunks[0])], window)
 
-    def _chunks(self, images: np.ndarray) -> list[np.ndarray]:
-        size = _CHUNK * self.program.images
+    def _chunks(self, images: np.ndarray, chunk: int) -> list[np.ndarray]:
+        size = chunk * self.program.images
         return [images[i:i + size] for i in range(0, len(images), size)]
 
     def _simulate(self, images: np.ndarray, waves: Window | None = None) -> CoreRun:

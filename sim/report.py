@@ -10,7 +10,7 @@ from sw.contract.version import revision, version
 
 from .network_bench import Counters, NetworkBench, NetworkRun
 
-__all__ = ["Report", "Row"]
+__all__ = ["Report", "Row", "artefact_digest"]
 
 _HEADINGS = ["layer", "shape", "compared", "rate", "diff", "predicted", "simulated", "util"]
 
@@ -82,6 +82,13 @@ class Report:
     seconds: float
     operations: int
     rows: tuple[Row, ...]
+
+    @property
+    def utilisation(self) -> float:
+        """Useful operations of the array over what it could do in all cycles of the runs."""
+        useful = sum(row.utilisation * row.counters.cycles for row in self.rows
+                     if row.utilisation is not None)
+        return useful / self.cycles
 
     @property
     def summary(self) -> str:
@@ -161,6 +168,11 @@ class Report:
             differences=comparison.differences, first_difference=str(first) if first else None,
             cycles=run.cycles, seconds=seconds, operations=sum(operations.values()),
             rows=tuple(rows))
+
+
+def artefact_digest(directory: Path) -> str:
+    """The digest that an artefact's manifest carries."""
+    return json.loads((directory / "manifest.json").read_text())["digest"]
 
 
 def _operations(node: Node, steps: int) -> int:

@@ -1,5 +1,4 @@
 """``spikeplane sim``: the generated accelerator against the golden model, spike for spike."""
-import json
 import os
 import shutil
 import sys
@@ -18,7 +17,7 @@ from .cache import BUILD
 from .core_bench import ExternalMemory
 from .figures import draw_raster, draw_report
 from .network_bench import NetworkBench
-from .report import Report
+from .report import Report, artefact_digest
 from .runner import default_seed
 from .waves import Window, write_save_file
 
@@ -66,8 +65,7 @@ def main(args) -> int:
     seconds = time.perf_counter() - begin
     correct = None if labels is None else int((run.logits.argmax(axis=1) == labels).sum())
     report = Report.of_run(
-        bench, run, artefact_digest=json.loads((directory / "manifest.json").read_text())["digest"],
-        correct=correct, seconds=seconds)
+        bench, run, artefact_digest=artefact_digest(directory), correct=correct, seconds=seconds)
     report.print()
     out = args.out or BUILD / "sim" / artefact.name
     publish(report, artefact, images[0], out)

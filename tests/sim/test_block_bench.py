@@ -36,5 +36,5 @@ def test_held_payloads_pass():
 
 
 def test_withdrawn_payload_is_noticed():
-    with pytest.raises(SimulationFailure, match="SEED=7: payloads_arrive: .*withdrawn before it"):
+    with pytest.raises(SimulationFailure, match=r"SEED=7: payloads_arrive: .*withdrawn before it"):
         run_block("sim.bench.withdrawn", {"hold": False}, test="payloads_arrive", seed=7)

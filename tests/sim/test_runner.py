@@ -78,7 +78,7 @@ def test_seed_comes_from_the_environment(monkeypatch):
 
 def test_no_shared_python_library_is_one_sentence(model, monkeypatch):
     monkeypatch.setattr("find_libpython.find_libpython", lambda: None)
-    with pytest.raises(SpikeplaneError, match="no shared library of .*; install one, e.g. `apt"):
+    with pytest.raises(SpikeplaneError, match=r"no shared library of .*; install one, e.g. `apt"):
         run(model, "sim.bench.withdrawn", seed=1)
 
 
