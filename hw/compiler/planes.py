@@ -19,8 +19,8 @@ class PlaneCounts:
         self.counts = dict(counts or {})
 
     def visits(self, command: Command, tap_y: int, tap_x: int, group: int,
-               whole: bool) -> np.ndarray:
-        """Cycles of each pixel that a tile visits, in order, without residual words."""
+               whole: bool) -> tuple[np.ndarray, np.ndarray]:
+        """(partial sum, cycles without residual words) of each pixel that a tile visits."""
         fields = command.fields
         pads = fields.get("pads", {})
         rows, columns = np.arange(fields["rows"]), np.arange(fields["columns"])
@@ -41,7 +41,8 @@ class PlaneCounts:
                 cost[inside] = planes.reshape(-1)[pixel[inside]]
         cost = np.maximum(cost, 1)
         cost[~inside] = 1
-        return cost.reshape(-1) if whole else cost[inside]
+        visited = np.flatnonzero(inside | whole)
+        return visited, cost.reshape(-1)[visited]
 
 
 def count_planes(program: Program, layers: Mapping[str, np.ndarray], images: np.ndarray,
@@ -51,7 +52,8 @@ def count_planes(program: Program, layers: Mapping[str, np.ndarray], images: np.
     Parameters
     ----------
     layers
-        Node name to (n, T, C, H, W), the run's images, e.g. from the golden model.
+        Node name to (n, T, C, H, W), from the golden model, for as many images as the lanes hold:
+        lanes without an image compute a black one.
     images
         The images themselves, (n, C, H, W) uint8.
     """
