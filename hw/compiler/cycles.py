@@ -37,6 +37,8 @@ class _Tile:
     first: int       # cycles of its first pixel
     last: int        # cycles of its last pixel before residual words
     before_last: int # cycles of all pixels but the last
+    begin: int       # partial sum of its first pixel
+    end: int         # partial sum of its last pixel
 
 
 def predict(program: Program, counts: PlaneCounts, timing: Timing | None = None,
@@ -137,7 +139,9 @@ class _Model:
                 # The tile is taken with the last pixel of the previous one, or when it is ready.
                 taken = max(accepted, ready, begin + 2)
                 stall += max(0, taken - max(accepted + 1, begin + 2))
-                first = max(taken + 1, accepted + held)
+                # A partial sum that follows itself rests for a cycle.
+                rest = tile.begin == tiles[k - 1].end
+                first = max(taken + 1, accepted + held + rest)
                 extra = residual if is_last else 0
                 accepted = first + tile.before_last
                 held = tile.last + extra
@@ -159,10 +163,11 @@ class _Model:
         result = []
         for k, (tap_y, tap_x, group) in enumerate(keys):
             whole = k in (0, len(keys) - 1)
-            cost = self.counts.visits(command, tap_y, tap_x, group, whole)
+            index, cost = self.counts.visits(command, tap_y, tap_x, group, whole)
             extra = residual if k == len(keys) - 1 else 0
             before = int(cost[:-1].sum()) + extra * (len(cost) - 1)
-            result.append(_Tile(int(cost[0]), int(cost[-1]), before))
+            result.append(_Tile(int(cost[0]), int(cost[-1]), before,
+                                int(index[0]), int(index[-1])))
         return result
 
 

@@ -1,10 +1,10 @@
 """Reads the spike words of a convolution: tiles, pixels, planes."""
 from amaranth import *
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import ADDRESS_BITS, COMMAND, HEADER, INDEX_BITS, MASK_PLANES, STEP, TILE, read_port
+from .layouts import ADDRESS_BITS, COMMAND, HEADER, MASK_PLANES, STEP, TILE, read_port
 from .pixel_walk import PIXEL, PixelWalk
 
 __all__ = ["SpikeReader"]
@@ -23,7 +23,8 @@ class SpikeReader(wiring.Component):
                                                    \\--step (one cycle later, with the word)
 
     Timing: ``step`` accompanies the word read, three cycles after ``pixels`` took the tile.
-    Stalls only between tiles, see :class:`PixelWalk`.
+    Stalls only between tiles, see :class:`PixelWalk`; and for one cycle where a tile begins with
+    the pixel that ended the one before, whose partial sum must rest for a cycle.
 
     Members
     -------
@@ -78,8 +79,9 @@ class SpikeReader(wiring.Component):
         word = Signal(ADDRESS_BITS)
         fresh = Signal()
         done = Signal()
+        again = walk.pixels.p.index == pixel.index
         m.d.comb += [
-            walk.pixels.ready.eq(~busy | done),
+            walk.pixels.ready.eq(~busy | (done & ~again)),
             self.mask_read.enable.eq(walk.pixels.ready),
             self.mask_read.address.eq(command.source_mask + walk.pixels.p.source),
         ]
@@ -90,7 +92,8 @@ class SpikeReader(wiring.Component):
         every = Signal(16)
         m.d.comb += [
             every.eq((1 << command.planes) - 1),
-            todo.eq(Mux(~fresh, left, Mux(pixel.outside, 0, Mux(command.masked, self.mask, every)))),
+            todo.eq(Mux(~fresh, left, Mux(
+                pixel.outside, 0, Mux(command.masked, self.mask, every)))),
             rest.eq(todo & (todo - 1)),
         ]
         for k in reversed(range(16)):
@@ -112,6 +115,8 @@ class SpikeReader(wiring.Component):
                 m.d.sync += [count.eq(count + 1), in_residual.eq(~last_residual)]
             with m.Elif(last_plane & adds):
                 m.d.sync += [count.eq(0), in_residual.eq(1)]
+        with m.If(done):
+            m.d.sync += busy.eq(0)
         with m.If(walk.pixels.ready):
             m.d.sync += [
                 busy.eq(walk.pixels.valid), pixel.eq(walk.pixels.payload), fresh.eq(1),
