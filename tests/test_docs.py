@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from hw.config import CoreConfig
+from hw.compiler import compile_network
+from hw.compiler.cycles import predict
+from hw.compiler.planes import count_planes
+from hw.config import CORES, CoreConfig
 from hw.core import layouts
-from sw import cli
+from sw import cli, data, golden
+from sw.contract.artefact import find, load
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(
@@ -119,3 +123,26 @@ def test_every_decision_has_its_parts():
     for path in records:
         headings = re.findall(r"^## (.*)", path.read_text(), re.M)
         assert headings == ["Context", "Decision", "Alternatives", "Consequences"], path.name
+
+
+def test_first_table_is_what_sim_prints():
+    pytest.importorskip("sklearn")
+    artefact = load(find("digits-w4"))
+    program = compile_network(artefact, CORES["small"])
+    images = data.load("digits", "test").images[:32]
+    outputs = golden.run(artefact, images)
+    predicted = dict.fromkeys(outputs, 0) | {"image": 0}
+    for k in range(len(images)):
+        one = slice(k, k + program.images)
+        counts = count_planes(program, {name: array[one] for name, array in outputs.items()},
+                              images[one])
+        for command, cycles in zip(program.commands, predict(program, counts), strict=True):
+            predicted[command.neurons or command.layer] += cycles.cycles
+    table = re.search(r"^layer .*?\n\n", page("README.md"), re.M | re.S)[0].splitlines()[2:-1]
+    for row, node in zip(table, artefact.graph[1:], strict=True):
+        array = outputs[node.name]
+        want = [node.name, "x".join(map(str, array.shape[1 if array.ndim == 2 else 2:])),
+                str(array.size)]
+        want += [f"{array.mean() / node.levels:.1%}"] if node.levels else []
+        want += ["0", *([str(predicted[node.name])] if predicted[node.name] else [])]
+        assert row.split()[:len(want)] == want, "run `make sim` again and copy its table"
