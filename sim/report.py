@@ -34,8 +34,8 @@ class Row:
         Cycles predicted, and simulated by cause; None for a residual that was computed with its
         convolution.
     utilisation
-        Multiply-accumulates of the dense layer over what the array could do in its cycles; None
-        for what does not run on the array.
+        Multiply-accumulates of the dense layer, padding excepted, over what the array could do in
+        its cycles; None for what does not run on the array.
     """
     name: str
     shape: tuple[int, ...]
@@ -62,7 +62,7 @@ class Report:
     cycles, seconds
         Clock cycles simulated, and real time without building.
     operations
-        Multiply-accumulates of the dense network, all steps and images: every one of them verified.
+        Multiply-accumulates of all steps and images, zeros included: every one is verified.
     rows
         In execution order.
     """
@@ -176,10 +176,20 @@ def artefact_digest(directory: Path) -> str:
 
 
 def _operations(node: Node, steps: int) -> int:
-    """Multiply-accumulates of one image, all steps, were every value dense."""
+    """Multiply-accumulates of one image, all steps, zeros included, padding not."""
     if isinstance(node, Head):
         return node.macs
-    return node.macs * steps if isinstance(node, Conv | Attention) else 0
+    if isinstance(node, Conv):
+        rows, columns = (_taps(node, size) for size in node.in_shape[1:])
+        return node.shape[0] * node.in_shape[0] * rows * columns * steps
+    return node.macs * steps if isinstance(node, Attention) else 0
+
+
+def _taps(node: Conv, size: int) -> int:
+    """Taps of all outputs along an axis of the source that lie within it: padding is no work."""
+    outputs = (size + 2 * node.pad - node.kernel) // node.stride + 1
+    return sum(0 <= output * node.stride + tap - node.pad < size
+               for output in range(outputs) for tap in range(node.kernel))
 
 
 def _cells(row: Row) -> list[str]:
