@@ -68,6 +68,7 @@ class _Model:
         self.port = PortModel(timing)
         self.prefetch = PrefetchModel(program.config, self.port)
         self.loader = LoaderModel(program.config, self.prefetch)
+        self.job_open = 0  # cycle from which the loader takes a job: not while an image is loaded
 
     def run(self) -> list[Prediction]:
         fetched = self.fetch(1)
@@ -92,8 +93,6 @@ class _Model:
             predictions.append(Prediction(dispatch, done - dispatch, stall))
             self.job_open = done + 2 if command.opcode == Opcode.LOAD else 0
         return predictions
-
-    job_open = 0
 
     def fetch(self, cycle: int) -> int:
         """Fetch a command; returns the cycle in which it is known."""
@@ -148,7 +147,8 @@ class _Model:
                 pending = self.loader.tile_free = first + 3
                 if is_last:
                     params_pending = self.loader.params_free = first + tile.first + 6
-                    hold = first + tile.first + 8 + config.lanes * config.pass_channels
+                    if logits:  # the pass is sent to the host lane by lane
+                        hold = first + tile.first + 8 + config.lanes * config.pass_channels
         end = accepted + tiles[-1].last + Convolution.LATENCY
         if logits:
             return end + 1 + config.lanes * config.pass_channels, stall
