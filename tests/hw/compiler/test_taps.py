@@ -83,7 +83,7 @@ class Synthetic:
         for p, g, plane, sub in order:
             bits = memory_word(CORE, words[p, g] >> plane & 1)
             address = tensor.base + (g * tensor.pixels + p) * tensor.words + plane
-            junk = int(self.rng.integers(0, 1 << 30)) << 60
+            junk = int.from_bytes(self.rng.bytes(CORE.word_bits // 8), "little")
             for data in (junk, bits):
                 self.add(enable=1 << sub, address=address, data=np.frombuffer(
                     data.to_bytes(CORE.word_bits // 8, "little"), np.uint8))
