@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from hw.compiler.geometry import reach
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Attention, Conv, Head, Node
 from sw.contract.version import revision, version
@@ -180,16 +181,10 @@ def _operations(node: Node, steps: int) -> int:
     if isinstance(node, Head):
         return node.macs
     if isinstance(node, Conv):
-        rows, columns = (_taps(node, size) for size in node.in_shape[1:])
+        rows, columns = (reach(node.kernel, node.stride, node.pad, size, 0, outputs) for
+                         size, outputs in zip(node.in_shape[1:], node.shape[1:], strict=True))
         return node.shape[0] * node.in_shape[0] * rows * columns * steps
     return node.macs * steps if isinstance(node, Attention) else 0
-
-
-def _taps(node: Conv, size: int) -> int:
-    """Taps of all outputs along an axis of the source that lie within it: padding is no work."""
-    outputs = (size + 2 * node.pad - node.kernel) // node.stride + 1
-    return sum(0 <= output * node.stride + tap - node.pad < size
-               for output in range(outputs) for tap in range(node.kernel))
 
 
 def _cells(row: Row) -> list[str]:

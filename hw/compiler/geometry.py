@@ -5,7 +5,7 @@ from sw.contract.errors import SpikeplaneError
 
 from ..config import CoreConfig
 
-__all__ = ["Taps", "bands", "trim"]
+__all__ = ["Taps", "bands", "reach", "trim"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,23 @@ class Taps:
 def trim(kernel: int, stride: int, pad: int, size: int, first: int, count: int) -> Taps:
     """Taps that reach a source of ``size`` for outputs ``first`` to ``first + count - 1``."""
     def inside(tap, output):
-        return 0 <= output * stride + tap - pad < size
+        return _inside(tap, output, stride, pad, size)
 
     outputs = range(first, first + count)
     taps = tuple(tap for tap in range(kernel) if any(inside(tap, y) for y in outputs))
     return Taps(taps, first * stride + taps[0] - pad,
                 not inside(taps[0], outputs[0]), not inside(taps[-1], outputs[-1]))
+
+
+def reach(kernel: int, stride: int, pad: int, size: int, first: int, count: int) -> int:
+    """Taps of outputs ``first`` to ``first + count - 1`` that reach a source of ``size``: the
+    operations along one axis. What only meets padding is none."""
+    return sum(_inside(tap, output, stride, pad, size)
+               for output in range(first, first + count) for tap in range(kernel))
+
+
+def _inside(tap: int, output: int, stride: int, pad: int, size: int) -> bool:
+    return 0 <= output * stride + tap - pad < size
 
 
 def bands(layer: str, rows: int, columns: int, config: CoreConfig) -> list[tuple[int, int]]:

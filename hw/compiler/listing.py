@@ -10,6 +10,7 @@ from sw.contract.version import revision, version
 
 from ..core.layouts import COMMAND, COMMAND_BITS, Drain, Opcode
 from .cycles import Prediction
+from .geometry import reach
 from .memory_model import Timing
 from .program import Command, Program, encode
 from .tensor import SpikeTensor
@@ -56,14 +57,18 @@ class Listing:
     def operations_of(self, command: Command) -> int:
         """Those of a command, all steps and images of a run; 0 if it is no convolution.
 
-        Dense: a weight gated by a spike counts whether the spike is there or not, and padding
-        counts, as do not the channels that fill a word up.
+        Dense: a weight gated by a spike counts whether the spike is there or not. Padding is no
+        operation, nor are channels that fill a word up.
         """
         node = next((node for node in self.program.graph if node.name == command.neurons), None)
         if not isinstance(node, Conv):
             return 0
-        share = command.fields["rows"] * node.macs // node.shape[1]
-        return share * self.program.steps * self.program.images
+        channels, height, width = node.in_shape
+        axis = (node.kernel, node.stride, node.pad)
+        rows = reach(*axis, height, command.first_pixel // node.shape[2], command.fields["rows"])
+        columns = reach(*axis, width, 0, node.shape[2])
+        return (node.shape[0] * channels * rows * columns * self.program.steps
+                * self.program.images)
 
     def utilisation(self, operations: int, cycles: int) -> float:
         """Of the array: operations over those that it could do in as many cycles."""

@@ -108,7 +108,11 @@ def test_operations_and_cycles_add_up(net, out):
         by_layer[command["neurons"]] = by_layer.get(command["neurons"], 0) + command["operations"]
     for node in artefact.graph:
         if hasattr(node, "kernel"):
-            assert by_layer[node.name] == node.macs * CONFIG.steps
+            # Every source pixel that a tap meets, found by convolving ones with ones.
+            ones = np.pad(np.ones(node.in_shape[1:], int), node.pad)
+            windows = np.lib.stride_tricks.sliding_window_view(ones, (node.kernel,) * 2)
+            met = windows[::node.stride, ::node.stride].sum()
+            assert by_layer[node.name] == node.shape[0] * node.in_shape[0] * met * CONFIG.steps
     last = listing["commands"][-1]
     assert listing["prediction"]["cycles"] == last["begin"] + last["cycles"]
     assert listing["prediction"]["operations"] == sum(by_layer.values())
