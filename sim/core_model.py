@@ -34,8 +34,7 @@ def build_core(config: CoreConfig, core: wiring.Component | None = None, *, wave
     sources = [path for path in sorted(_HARNESS.iterdir())
                if path.suffix in (".sv", ".cpp", ".hpp")]
     model = build_model(
-        "bench", [source, *sources], ["events", "started", "cycle", "finished"],
-        optimize="O3", waves=waves,
+        "bench", [source, *sources], ["events", "started", "cycle", "finished"], waves=waves,
         arguments=[f"-G{name}={value}" for name, value in parameters.items()])
     return model, sidecar
 

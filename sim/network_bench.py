@@ -190,7 +190,7 @@ class NetworkBench:
 
     def _compare_run(self, index: int, got: CoreRun, expected: dict, images: np.ndarray,
                      count: int) -> NetworkRun:
-        """Compare the first ``count`` images of a run; ``expected`` and ``images`` fill its lanes."""
+        """Compare the first ``count`` images; ``expected`` and ``images`` fill the lanes."""
         program = self.program
         taps, records, results = (log[log["run"] == index]
                                   for log in (got.taps, got.records, got.results))
