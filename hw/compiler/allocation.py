@@ -1,4 +1,4 @@
-"""Places tensors in the on-chip memories; tensors share space when they are never alive together."""
+"""Places tensors in the on-chip memories; those never alive together share space."""
 from dataclasses import dataclass
 
 from sw.contract.errors import SpikeplaneError

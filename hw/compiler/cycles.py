@@ -1,8 +1,6 @@
 """Predicts the cycles of every command, without simulating the core."""
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..config import CoreConfig
 from ..core.convolution import Convolution
 from ..core.layouts import COMMAND_BITS, Drain, Opcode

@@ -67,8 +67,8 @@ class Lowering:
     def fused(self, node: Residual) -> None:
         """A residual was computed with its convolution; any other is not supported."""
         if node.name not in self.tensors:
-            raise SpikeplaneError(f"layer {node.name}: its spikes must come from a convolution that "
-                                  "nothing else reads")
+            raise SpikeplaneError(f"layer {node.name}: its spikes must come from a convolution "
+                                  "that nothing else reads")
 
     def tensor(self, node: Node, now: Node, *, planes=None, words=None, positions=None, shape=None,
                masked=None, name=None) -> SpikeTensor:
@@ -116,7 +116,8 @@ class Lowering:
             raise SpikeplaneError(f"layer {node.name}: the image must feed one convolution")
         channels = node.shape[0] * conv.kernel ** 2
         words = -(-node.bits // (1 << self.chain))
-        tensor = self.tensor(node, node, words=words, shape=(channels, *conv.shape[1:]), masked=True)
+        shape = (channels, *conv.shape[1:])
+        tensor = self.tensor(node, node, words=words, shape=shape, masked=True)
         size = self.stream.reserve_image(tensor)
         self.emit(node, Opcode.LOAD, dest=tensor.base, dest_mask=tensor.mask, mask_out=1,
                   source_words=words, pixels=tensor.groups * tensor.pixels,
@@ -187,8 +188,8 @@ class Lowering:
         positions, words, segment = head_positions(config, node.shape[0], node.heads)
         if words > HEAD_WORDS:
             raise SpikeplaneError(
-                f"layer {node.name}: a head of {node.shape[0] // node.heads} channels needs {words} "
-                f"words, the core holds {HEAD_WORDS}; use more heads or wider words")
+                f"layer {node.name}: a head of {node.shape[0] // node.heads} channels needs "
+                f"{words} words, the core holds {HEAD_WORDS}; use more heads or wider words")
         high = self.artefact.bounds[node.name].accumulator[1]
         self.fits(node, "an attention sum", high.bit_length(), "count_bits", config.count_bits)
         if node.threshold >= 1 << (config.param_bits - 1):
@@ -209,9 +210,10 @@ class Lowering:
                            name=f"{node.name}.sums")
         self.emit(node, Opcode.SUM, source=source, planes=source.planes,
                   groups=source.groups, pixels=source.pixels, dest=sums.base, dest_words=planes)
-        labels = SpikeTensor(name=node.name, height=1, width=1, planes=1, words=1,
-                             positions=np.arange(node.shape[0]), groups=1)
-        labels.groups = -(-node.shape[0] // config.word_channels)
+        labels = SpikeTensor(
+            name=node.name, height=1, width=1, planes=1, words=1,
+            positions=np.arange(node.shape[0]),
+            groups=-(-node.shape[0] // config.word_channels))
         self.logits(node, sums, labels)
 
     def logits(self, node: Head, sums: SpikeTensor, labels: SpikeTensor) -> None:

@@ -79,7 +79,7 @@ class PrefetchModel:
         raise IndexError(word)
 
     def out_by(self, word: int, limit: int) -> bool:
-        """Whether the burst of a word, whose predecessors have been taken, goes out by ``limit``."""
+        """Whether the burst of a word goes out by ``limit``; the words before it are taken."""
         return word < self.issued or self.due() <= limit
 
     def due(self) -> int:
@@ -111,7 +111,7 @@ class PrefetchModel:
 
 
 class LoaderModel:
-    """:class:`hw.core.weight_loader.WeightLoader`: cycles in which tiles and parameters are ready."""
+    """:class:`hw.core.weight_loader.WeightLoader`: cycles in which buffers are ready."""
 
     def __init__(self, config: CoreConfig, prefetch: PrefetchModel):
         self.prefetch = prefetch

@@ -1,4 +1,6 @@
 """Streams (query, key) pairs and their values for the product (Q K^T) V."""
+from itertools import pairwise
+
 from amaranth import *
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
@@ -177,7 +179,7 @@ class Attention(wiring.Component):
         flags = data.StructLayout({"valid": 1, "first": 1, "last": 1})
         stage = [Signal(flags, name=f"stage{k}") for k in range(5)]
         m.d.comb += [stage[0].valid.eq(key_read), stage[0].first.eq(first), stage[0].last.eq(last)]
-        m.d.sync += [after.eq(before) for before, after in zip(stage, stage[1:], strict=False)]
+        m.d.sync += [after.eq(before) for before, after in pairwise(stage)]
 
         # The key stays for the second half while the memory already returns the value.
         key = [Signal(config.word_channels, name=f"key_{lane}") for lane in range(config.lanes)]

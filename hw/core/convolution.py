@@ -5,8 +5,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import CoreConfig
 from .lane_select import LaneSelect
-from .layouts import (
-    COMMAND, HEADER, INDEX_BITS, MASK_PLANES, STEP, read_port, word_stream)
+from .layouts import COMMAND, HEADER, INDEX_BITS, MASK_PLANES, STEP, read_port, word_stream
 from .partial_sums import PartialSums
 from .spike_reader import SpikeReader
 from .synapse_array import SynapseArray

@@ -4,7 +4,15 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import ADDRESS_BITS, COMMAND, INDEX_BITS, MASK_PLANES, mask_port, word_stream, write_port
+from .layouts import (
+    ADDRESS_BITS,
+    COMMAND,
+    INDEX_BITS,
+    MASK_PLANES,
+    mask_port,
+    word_stream,
+    write_port,
+)
 
 __all__ = ["ImageLoader", "spike_word_words"]
 
@@ -63,7 +71,6 @@ class ImageLoader(wiring.Component):
             m.d.sync += [buffer.eq(Cat(buffer, self.words.payload)[config.memory_bits:]),
                          part.eq(part + 1)]
             with m.If(part == count - 1):
-                # The words of the image are counted here, so that no word beyond them is taken.
                 m.d.sync += [part.eq(0), full.eq(1)]
 
         planes, merged = Signal(MASK_PLANES), Signal(MASK_PLANES)

@@ -6,9 +6,10 @@ from amaranth.lib.wiring import Out, Signature
 from ..config import CoreConfig
 
 __all__ = [
-    "ADDRESS_BITS", "COMMAND", "COMMAND_BITS", "HEADER", "INDEX_BITS", "INFO", "MASK_PLANES", "PADS",
-    "RECORD", "REQUEST", "RESULT", "STEP", "TILE", "Drain", "Opcode", "dot_bits",
-    "mask_port", "params_layout", "read_port", "tap_layout", "write_port",
+    "ADDRESS_BITS", "COMMAND", "COMMAND_BITS", "HEADER", "INDEX_BITS", "INFO", "MASK_PLANES",
+    "PADS", "RECORD", "REQUEST", "RESULT", "STEP", "TILE", "Drain", "Opcode", "dot_bits",
+    "mask_port", "params_layout", "read_port", "tap_layout", "word_stream",
+    "write_port",
 ]
 
 ADDRESS_BITS = 20

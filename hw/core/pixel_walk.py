@@ -66,8 +66,10 @@ class PixelWalk(wiring.Component):
         m.d.comb += [
             pixel.source.eq(source), pixel.index.eq(index),
             pixel.dest.eq(pass_pixel + index),
-            pixel.outside.eq(tile.outside.top & (row == 0) | tile.outside.bottom & (row == tile.rows)
-                             | tile.outside.left & (column == 0) | tile.outside.right & row_end),
+            pixel.outside.eq((tile.outside.top & (row == 0))
+                             | (tile.outside.bottom & (row == tile.rows))
+                             | (tile.outside.left & (column == 0))
+                             | (tile.outside.right & row_end)),
             pixel.swap.eq(first),
             pixel.first_tile.eq(tile.first), pixel.last_tile.eq(tile.last),
             pixel.end.eq(tile.end & tile_end), pixel.sub.eq(sub),

@@ -116,7 +116,8 @@ class SynapseArray(wiring.Component):
             padded = Cat(plane, C(0, field - config.word_channels)).replicate(share)
             level = word & padded
             for step in range(width.bit_length() - 1):
-                level = self.name(m, widen(level, 1 << step, masks[step]), f"count_{first}_{o}_{b}_{step}")
+                level = self.name(m, widen(level, 1 << step, masks[step]),
+                                  f"count_{first}_{o}_{b}_{step}")
             counts.append(level)
 
         # The sign plane is subtracted from a constant, so that no field borrows from its neighbour.

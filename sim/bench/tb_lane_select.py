@@ -16,7 +16,10 @@ COVERAGE = Coverage(mode=MODES, image=(0, 1), zero=(0, 1))
 
 
 class Registered(wiring.Component):
-    """The lane select, which is combinational, with its outputs one cycle later."""
+    """The lane select with registers behind it, because it is combinational.
+
+    Timing: its outputs one cycle later.
+    """
 
     def __init__(self, config: CoreConfig):
         self.config = config

@@ -28,7 +28,10 @@ PARAMS_DELAY = 5
 
 
 class WalkedReader(wiring.Component):
-    """Tile walk and spike reader, as the convolution connects them."""
+    """Tile walk and spike reader, as the convolution connects them.
+
+    Timing: that of the two, nothing added.
+    """
 
     def __init__(self, config: CoreConfig):
         self.config = config
