@@ -81,7 +81,7 @@ def _write(path: Path, command: str, outcomes: list[_Outcome], summary: str) -> 
     text = "\n".join([
         "# Random networks on the core", "", f"`{command}`, revision {revision()}:", "",
         f"**{summary}.**", "",
-        "A name is seed, stem, image, width, blocks, heads, time steps, weight bits, residual, core",
+        "A name is seed, stem, image, width, blocks, heads, steps, weight bits, residual, core",
         "and memory (`sim/matrix.py`). `cycles` is the largest error of a layer's prediction.", "",
         "| network | spikes | differences | cycles |", "|---|---|---|---|", *rows, ""])
     partial = path.with_name(f"{path.name}.partial")
