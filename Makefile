@@ -10,9 +10,9 @@ RUN    := $(VENV)/bin/spikeplane
 STAMP  := $(VENV)/.set-up
 
 # What to simulate: an artefact (a name under artefacts/ or a directory), how many of its images,
-# on which core. CORE empty: the default of `spikeplane sim`.
+# on which core. Empty: the default of `spikeplane sim`.
 NET    ?= digits-w4
-IMAGES ?= 32
+IMAGES ?=
 CORE   ?=
 SEED   ?=
 WAVES  ?=
@@ -31,7 +31,7 @@ help:  ## this list
 setup: $(STAMP)  ## install everything into .venv (the other targets do it when needed)
 
 sim: $(STAMP)  ## simulate the whole core and compare every spike with the integer reference
-	@$(RUN) sim --net $(NET) --images $(IMAGES) $(if $(CORE),--core $(CORE)) \
+	@$(RUN) sim --net $(NET) $(if $(IMAGES),--images $(IMAGES)) $(if $(CORE),--core $(CORE)) \
 	  $(if $(filter-out 0,$(WAVES)),--waves)
 
 sim-matrix: $(STAMP)  ## the same for random networks on many cores and memories

@@ -24,13 +24,15 @@ from .waves import Window, write_save_file
 __all__ = ["add_arguments", "main"]
 
 _FIRST_CYCLES = 10_000
+_IMAGES = 32
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--net", default="digits-w4", help="artefact: a name under artefacts/ or "
                         "a directory (default: digits-w4)")
-    parser.add_argument("--images", default="32", help="how many images, or `all` (default: 32)")
-    parser.add_argument("--core", default="small", help="core preset (default: small)")
+    parser.add_argument("--images", help="how many images, or `all` (default: up to 32)")
+    parser.add_argument("--core", help="core preset (default: small, or small-w8 for a network "
+                        "with 8-bit weights)")
     parser.add_argument("--latency", type=int, default=16, help="of memory, cycles (default: 16)")
     parser.add_argument("--jitter", type=int, default=0, help="up to so many cycles more")
     parser.add_argument("--interval", type=int, default=1, help="cycles per memory word")
@@ -54,10 +56,11 @@ def main(args) -> int:
                               stall=args.stall)
     if args.jobs < 1:
         raise SpikeplaneError(f"--jobs must be at least 1, not {args.jobs}")
-    config = core(args.core)
+    name = args.core or default_core(artefact)
+    config = core(name)
     seed = default_seed()
     bench = NetworkBench(artefact, config, external=external, seed=seed)
-    print(f"{artefact.name}: {len(images)} images on core {args.core} ({config.sops} synaptic "
+    print(f"{artefact.name}: {len(images)} images on core {name} ({config.sops} synaptic "
           f"operations per cycle), SEED={seed}")
     bench.build()
     begin = time.perf_counter()
@@ -76,7 +79,13 @@ def main(args) -> int:
     return int(report.differences > 0)
 
 
-def select_images(artefact: Artefact, count: str) -> tuple[np.ndarray, np.ndarray | None]:
+def default_core(artefact: Artefact) -> str:
+    """Name of the small core whose array holds the network's weights."""
+    bits = max(artefact.config.weight_bits, artefact.config.head_bits)
+    return "small" if bits <= core("small").weight_bits else "small-w8"
+
+
+def select_images(artefact: Artefact, count: str | None) -> tuple[np.ndarray, np.ndarray | None]:
     """The first images of the test set the network was trained for, and their labels.
 
     A network without a data set, a random one, has its known answers' images and no labels.
@@ -86,6 +95,8 @@ def select_images(artefact: Artefact, count: str) -> tuple[np.ndarray, np.ndarra
     if dataset in data.DATASETS:
         part = data.load(dataset, "test")
         images, labels = part.images, part.labels
+    if count is None:
+        count = str(min(_IMAGES, len(images)))
     if count == "all":
         return images, labels
     if not count.isdecimal() or not 1 <= int(count) <= len(images):
@@ -101,8 +112,9 @@ def publish(report: Report, artefact: Artefact, image: np.ndarray, out: Path) ->
     try:
         (temporary / "report.json").write_text(report.to_json())
         draw_report(report, temporary)
-        spikes = {name: array[0] for name, array in golden.run(artefact, image[None]).items()
-                  if name != "head" and array.max(initial=0) <= 1}
+        layers = golden.run(artefact, image[None])
+        spikes = {node.name: layers[node.name][0] for node in artefact.graph if node.levels == 1
+                  and node.name != "image"}
         draw_raster(image, spikes, f"{report.network}: every spike of one image, layer by layer",
                     temporary / "raster.png")
         out.mkdir(exist_ok=True)
