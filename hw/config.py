@@ -130,6 +130,8 @@ class CoreConfig:
 CORES = {
     "tiny": CoreConfig(word_channels=8, pass_channels=2, spike_words=4096, memory_bits=16),
     "small": CoreConfig(word_channels=16, pass_channels=8, spike_words=4096),
+    "small-w8": CoreConfig(word_channels=16, pass_channels=8, weight_bits=8, accumulator_bits=22,
+                           spike_words=4096),
     "medium": CoreConfig(),
 }
 
