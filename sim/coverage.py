@@ -6,7 +6,7 @@ __all__ = ["Coverage"]
 
 
 class Coverage:
-    """Bins over the product of named axes, all of them required unless excluded.
+    """Bins over the product of named axes, all of them required.
 
     A bench counts what it exercised with :meth:`hit`; its last test calls :meth:`check`, so that a
     bench that quietly stops reaching a mode fails.
@@ -15,8 +15,6 @@ class Coverage:
     ----------
     axes
         Name of each axis and its values.
-    exclude
-        Combinations, in the order of the axes, that cannot occur.
 
     Members
     -------
@@ -26,14 +24,12 @@ class Coverage:
         Bin, a tuple in the order of the axes: times it was hit.
     """
 
-    def __init__(self, exclude: Iterable[tuple] = (), **axes: Iterable):
+    def __init__(self, **axes: Iterable):
         self.axes = {name: tuple(values) for name, values in axes.items()}
         self.counts = dict.fromkeys(itertools.product(*self.axes.values()), 0)
-        for combination in exclude:
-            del self.counts[combination]
 
     def hit(self, **values) -> None:
-        """Count one bin; a value outside its axis or an excluded combination is a KeyError."""
+        """Count one bin; a value outside its axis is a KeyError."""
         self.counts[tuple(values[axis] for axis in self.axes)] += 1
 
     def missing(self) -> list[dict]:

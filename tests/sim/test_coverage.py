@@ -16,13 +16,6 @@ def test_every_combination_is_required():
     coverage.check()
 
 
-def test_excluded_combinations_are_not_required():
-    coverage = Coverage(exclude=[(1, 8)], chain=(0, 1), steps=(1, 8))
-    assert len(coverage.counts) == 3
-    with pytest.raises(KeyError):
-        coverage.hit(chain=1, steps=8)
-
-
 @pytest.mark.parametrize("values", [{"chain": 5}, {"chain": 0, "drain": "add"}, {}])
 def test_unknown_values_are_defects_of_the_bench(values):
     coverage = Coverage(chain=(0, 1), drain=("iand",))
