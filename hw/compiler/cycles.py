@@ -135,7 +135,7 @@ class _Model:
                     ready = max(ready, params_ready, params_pending, hold)
                 # The tile is taken with the last pixel of the previous one, or when it is ready.
                 taken = max(accepted, ready, begin + 2)
-                stall += max(0, taken - max(accepted + 1, begin + 2))
+                stall += max(0, taken - max(accepted + held + 1, begin + 2))
                 # A partial sum that follows itself rests for a cycle.
                 rest = tile.begin == tiles[k - 1].end
                 first = max(taken + 1, accepted + held + rest)

@@ -42,7 +42,7 @@ class SpikeReader(wiring.Component):
     mask : :py:`In(MASK_PLANES)`
     step : :py:`Out(STEP)`
     stalled : :py:`Out(1)`
-        A tile waits for its weights or parameters.
+        A tile waits for its weights or parameters, and no word is read meanwhile.
     skipped : :py:`Out(4)`
         All-zero plane words passed over in this cycle.
     """
@@ -71,7 +71,6 @@ class SpikeReader(wiring.Component):
         for name in ("command", "header", "tile_valid", "params_valid", "swapped",
                      "params_swapped", "hold"):
             m.d.comb += getattr(walk, name).eq(getattr(self, name))
-        m.d.comb += self.stalled.eq(walk.stalled)
 
         # The pixel whose planes are being read; its mask arrives from memory with it.
         busy = Signal()
@@ -81,6 +80,7 @@ class SpikeReader(wiring.Component):
         done = Signal()
         again = walk.pixels.p.index == pixel.index
         m.d.comb += [
+            self.stalled.eq(walk.stalled & ~busy),
             walk.pixels.ready.eq(~busy | (done & ~again)),
             self.mask_read.enable.eq(walk.pixels.ready),
             self.mask_read.address.eq(command.source_mask + walk.pixels.p.source),
