@@ -65,7 +65,7 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'make: python 3.11 or newer is needed and $(PYTHON) is not; run make PYTHON=python3.12,' \
 	       'for instance' >&2; exit 1; }
-	@command -v $(CXX) >/dev/null || { \
+	@command -v $(CXX) >/dev/null || command -v clang++ >/dev/null || { \
 	  echo 'make: no C++ compiler $(CXX); install one, e.g. apt-get install g++' >&2; exit 1; }
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
 	  echo 'make: python has no venv; install it, e.g. apt-get install python3-venv' >&2; exit 1; }
