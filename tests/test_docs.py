@@ -10,6 +10,7 @@ from hw.compiler.cycles import predict
 from hw.compiler.planes import count_planes
 from hw.config import CORES, CoreConfig
 from hw.core import layouts
+from hw.core.weight_loader import tile_words
 from sw import cli, data, golden
 from sw.contract.artefact import find, load
 
@@ -115,6 +116,16 @@ def test_enumerations_are_those_of_the_core(enumeration, title):
 def test_every_parameter_of_the_core_is_explained():
     rows = table_after(page("docs/architecture.md"), "Fields of `hw.config.CoreConfig`")
     assert [row[0] for row in rows] == [field.name for field in dataclasses.fields(CoreConfig)]
+
+
+def test_presets_are_those_of_the_core():
+    rows = table_after(page("docs/architecture.md"), "| `prefetch_words`")
+    want = []
+    for name, core in CORES.items():
+        sums = core.lanes * core.pass_channels * core.accumulator_bits * core.psum_words
+        want.append([name, str(core.sops), f"{core.spike_words * core.word_bits // 1024} Kibit",
+                     f"{sums // 1024} Kibit", f"{tile_words(core)} cycles"])
+    assert rows == want
 
 
 def test_every_decision_has_its_parts():

@@ -193,7 +193,7 @@ def refused(net, out, capsys, argv, message):
 
 
 @pytest.mark.parametrize("argv, message", [
-    (["--core", "huge"], "unknown core 'huge'; choose one of tiny, small, medium"),
+    (["--core", "huge"], f"unknown core 'huge'; choose one of {', '.join(CORES)}\n"),
     (["--core", "none.json"], "none.json: cannot be read: No such file"),
     (["--set", "speed=3"], "--set speed=3: must be FIELD=VALUE with an integer and a field of"),
     (["--set", "lanes=four"], "--set lanes=four: must be FIELD=VALUE with an integer"),
