@@ -58,10 +58,8 @@ class Counters:
     @property
     def other(self) -> int:
         """The rest: filling and draining the pipeline, fetching commands."""
-        # Stalls are counted where the pipeline begins, computation further down: in a short
-        # layer the two overlap.
-        return max(0, self.cycles - self.compute - self.stall - self.attention - self.pool
-                   - self.transfer)
+        return (self.cycles - self.compute - self.stall - self.attention - self.pool
+                - self.transfer)
 
     def __add__(self, more: "Counters") -> "Counters":
         return Counters(*(a + b for a, b in zip(

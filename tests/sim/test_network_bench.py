@@ -39,7 +39,7 @@ def test_layers_account_for_the_cycles(bench, images):
     # Between commands the core fetches the next one; the first is fetched from idle.
     assert 0.9 * run.cycles < total < run.cycles
     for part in run.counters.values():
-        assert part.compute + part.attention + part.pool + part.transfer <= part.cycles
+        assert min(dataclasses.astuple(part)) >= 0 and part.other >= 0
         assert abs(part.predicted - part.cycles) <= 0.02 * part.cycles
 
 
