@@ -28,10 +28,14 @@ def component(**config) -> SpikeWriter:
 
 @dataclass(kw_only=True)
 class Layer:
-    """Spikes and residual (groups, pixels, lanes, word_channels), and where they lie."""
+    """Spikes and residual (groups, pixels, lanes, word_channels), and where they lie.
+
+    The last word group has channels in its first ``channels`` bits only, and no passes for others.
+    """
     form: tuple[str, int, int]
     stream: np.ndarray
     spikes: np.ndarray
+    channels: int
     dest: int = 300
     dest_mask: int = 70
 
@@ -47,6 +51,11 @@ class Layer:
             return self.spikes
         return residual(self.stream, self.spikes, self.form[0])
 
+    def clear_absent(self) -> None:
+        """Channels that the layer does not have are silent."""
+        for values in (self.stream, self.spikes):
+            values[-1, ..., self.channels:] = 0
+
 
 def random_layer(bench: BlockBench, form, groups=2, pixels=3, density=0.5) -> Layer:
     config = bench.component.config
@@ -56,7 +65,10 @@ def random_layer(bench: BlockBench, form, groups=2, pixels=3, density=0.5) -> La
     # The largest value whose sum with a spike still fits.
     top = (1 << before) - 1 if after > before or drain != "add" else (1 << before) - 2
     stream = rng.integers(0, top, shape, np.uint8, endpoint=True) * random_bits(rng, shape, 0.7)
-    return Layer(form=form, stream=stream, spikes=random_bits(rng, shape, density))
+    layer = Layer(form=form, stream=stream, spikes=random_bits(rng, shape, density),
+                  channels=max(1, config.subs - 1) * config.pass_channels)
+    layer.clear_absent()
+    return layer
 
 
 class Feeder:
@@ -75,14 +87,15 @@ class Feeder:
         _, before, after = layer.form
         groups, pixels = layer.spikes.shape[:2]
         cycle, subs, wide = 0, self.config.subs, self.config.pass_channels
-        for k in range(groups * subs * pixels):
+        passes = (groups - 1) * subs + layer.channels // wide
+        for k in range(passes * pixels):
             group, sub, pixel = k // (subs * pixels), k // pixels % subs, k % pixels
             for plane in range(before):
                 word = lane_words(layer.stream[group, pixel] >> plane & 1)
                 self.at(cycle + 1 + plane, residual=1, word=word, residual_sub=sub)
             spikes = layer.spikes[group, pixel][:, sub * wide:][:, :wide]
             info = {"pixel": group * pixels + pixel, "sub": sub, "clear": int(sub == 0),
-                    "end": int(k == groups * subs * pixels - 1)}
+                    "end": int(k == passes * pixels - 1)}
             self.at(cycle + self.DELAY, fired=1, info=info, spikes=lane_words(spikes))
             self.fired.append((cycle + self.DELAY, int(spikes.sum())))
             cycle += max(1 + before, after)
@@ -193,6 +206,7 @@ async def corners_match(dut):
         layer = random_layer(bench, form)
         top = 0 if form[0] == "none" else (1 << form[2]) - 2 if form[0] == "add" else 1
         layer.stream[:], layer.spikes[:] = min(top, (1 << form[1]) - 1), 1
+        layer.clear_absent()
         await exchange(bench, layer, masked=True, gap=0.0)
 
 
