@@ -61,8 +61,9 @@ _ARRAY = (
            "Mux(self.step.first_plane, 0, total)", "total", "partial_sums[W4]"),
     _block("spike planes not shifted", "partial_sums",
            "(self.dots[lane][o] << self.step.plane)", "self.dots[lane][o]", "partial_sums[W4]"),
-    _block("parameters taken with every tile", "partial_sums",
-           "drains & step.swap_params", "stored & step.swap_params", "partial_sums[W4]"),
+    _block("residual word ends the sum of a pixel", "partial_sums",
+           "self.step.last_plane & ~self.step.residual", "self.step.last_plane",
+           "partial_sums[W4]"),
 )
 
 _WALK = (
@@ -171,7 +172,7 @@ _MEMORY = (
            "slots << (index << chain)", "slots << index", "image_loader[two-word-memory]"),
     _block("a memory word beyond the image taken", "image_loader",
            "& (pixel + carry == command.pixels - 1)", "& (pixel == command.pixels - 1)",
-           "image_loader[two-word-memory]"),
+           "image_loader[half-a-memory-word]"),
     _block("job overtakes an image that is being loaded", "control",
            "& ~job_sent & ~loading", "& ~job_sent", "control[narrow-memory]"),
     _block("record overwritten before it is taken", "control",
