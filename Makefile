@@ -16,7 +16,7 @@ IMAGES ?=
 CORE   ?=
 SEED   ?=
 WAVES  ?=
-export SEED
+export SEED WAVES
 
 .PHONY: help setup sim sim-matrix test lint bench report mutants peer doctor clean
 

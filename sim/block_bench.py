@@ -17,9 +17,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
 
 from .build import build_model
+from .cache import BUILD
 from .runner import TestResult, default_seed, run
 from .sources import component_source
 from .stream import Stall, StreamDriver, StreamMonitor
+from .waves import write_save_file
 
 __all__ = ["BlockBench", "run_block"]
 
@@ -37,7 +39,8 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
     parameters
         JSON values; keyword arguments of the module's ``component``.
     seed, test, waves
-        As of :func:`sim.runner.run`; the seed is by default the environment's.
+        As of :func:`sim.runner.run`; the seed is by default the environment's. If ``WAVES`` is set
+        there, a waveform goes to ``build/waves``, beside it a save file.
 
     Raises
     ------
@@ -48,10 +51,17 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
     component = importlib.import_module(module).component(**parameters)
     name = module.rpartition(".")[2]
     source, sidecar = component_source(component, name)
+    if waves is None and os.environ.get("WAVES", "0") not in ("", "0"):
+        waves = BUILD / "waves" / f"{name}.vcd"
+        waves.parent.mkdir(parents=True, exist_ok=True)
     model = build_model(name, [source], [port.name for port in sidecar.ports],
                         waves=waves is not None)
-    return run(model, module, seed=default_seed() if seed is None else seed, test=test, waves=waves,
-               environment={_VARIABLE: json.dumps(parameters)})
+    try:
+        return run(model, module, seed=default_seed() if seed is None else seed, test=test,
+                   waves=waves, environment={_VARIABLE: json.dumps(parameters)})
+    finally:
+        if waves is not None and waves.exists():
+            write_save_file(waves)
 
 
 class BlockBench:

@@ -43,8 +43,8 @@ def draw_raster(image: np.ndarray, layers: dict[str, np.ndarray], title: str, pa
     rows = -(-(len(layers) + 1) // columns)
     figure, axes = _figure(rows, columns, (2.1 * columns, 2.2 * rows + 0.4))
     panels = axes.ravel()
-    panels[0].imshow(image[0] if len(image) == 1 else image.transpose(1, 2, 0) / image.max(initial=1),
-                     cmap="gray_r", interpolation="nearest")
+    pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0) / image.max(initial=1)
+    panels[0].imshow(pixels, cmap="gray_r", interpolation="nearest")
     panels[0].set_title("image", fontsize=8, color=_INK)
     for panel, (name, spikes) in zip(panels[1:], layers.items(), strict=False):
         steps, channels = spikes.shape[:2]

@@ -26,7 +26,7 @@ class Window:
 
 
 def write_save_file(vcd: Path, cycle: int | None = None) -> Path:
-    """Write ``<vcd>.gtkw``, which shows the core's ports and their fields, marker at ``cycle``.
+    """Write ``<vcd>.gtkw``: signals of the top, fields of the core's ports, marker at ``cycle``.
 
     Open it with ``gtkwave <vcd>.gtkw``. Returns its path.
     """
@@ -34,7 +34,9 @@ def write_save_file(vcd: Path, cycle: int | None = None) -> Path:
     lines = [f'[dumpfile] "{vcd.resolve()}"', f"[timestart] {max(0, marker - 40 * _PERIOD)}",
              f"*-6.0 {marker}" + " -1" * 26]
     for scope, name, width in _signals(vcd):
-        if scope == "bench" or (scope == "bench.core" and "." in name and "$" not in name):
+        # The top's own signals, and of the module inside a bench the fields of structured ports.
+        depth = scope.count(".")
+        if "$" not in name and (depth == 0 or (depth == 1 and "." in name)):
             # Display flags: 28 a single bit, 22 hexadecimal.
             lines += (["@28", f"{scope}.{name}"] if width == 1 else
                       ["@22", f"{scope}.{name}[{width - 1}:0]"])

@@ -24,11 +24,17 @@ def test_tests_are_chosen_by_name():
     assert [result.name for result in results] == ["single_values_flow_every_cycle"]
 
 
-def test_waveform_is_written_when_asked(tmp_path):
-    run_block("sim.bench.accumulator", {"width": 8, "stall_i": 0.0, "stall_o": 0.0},
-              waves=tmp_path / "accumulator.vcd")
-    header = (tmp_path / "accumulator.vcd").read_text()
-    assert "$scope module accumulator" in header and " i__valid " in header
+@pytest.mark.parametrize("asked, written", [("1", True), ("0", False), ("", False)])
+def test_waveform_is_written_when_asked(tmp_path, monkeypatch, asked, written):
+    monkeypatch.setenv("WAVES", asked)
+    monkeypatch.setattr("sim.block_bench.BUILD", tmp_path)
+    run_block("sim.bench.accumulator", {"width": 8, "stall_i": 0.0, "stall_o": 0.0})
+    vcd = tmp_path / "waves" / "accumulator.vcd"
+    assert vcd.exists() is written
+    if written:
+        assert "$scope module accumulator" in vcd.read_text()
+        save_file = vcd.with_name("accumulator.vcd.gtkw").read_text()
+        assert "\naccumulator.i__payload[8:0]\n" in save_file
 
 
 def test_held_payloads_pass():
