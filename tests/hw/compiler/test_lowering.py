@@ -111,6 +111,16 @@ def test_bands(make_artefact, psum_words, rows):
         before += count
 
 
+def test_bands_of_a_wide_residual_stream(make_artefact):
+    """A pixel of the stream has as many words as planes."""
+    program = compile_network(make_artefact(MODEL), dataclasses.replace(CORE, psum_words=13))
+    dest, stream = (program.tensors[name] for name in ("block.0.residual2", "block.0.residual1"))
+    assert (stream.words, dest.words) == (2, 3)
+    bands = [command for command in program.commands if command.layer == "block.0.residual2"]
+    assert [(band.fields["residual"], band.fields["dest"]) for band in bands] == [
+        (stream.base, dest.base), (stream.base + 2 * 12, dest.base + 3 * 12)]
+
+
 @pytest.mark.parametrize("lanes, steps, chain, mask", [
     (4, 4, 2, 0b1111), (4, 3, 2, 0b0111), (4, 2, 1, 0b1111), (4, 1, 0, 0b1111),
     (8, 3, 2, 0b01110111), (8, 1, 0, 0b11111111), (1, 1, 0, 1)])
