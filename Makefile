@@ -35,7 +35,7 @@ sim: $(STAMP)  ## simulate the whole core and compare every spike with the integ
 	  $(if $(filter-out 0,$(WAVES)),--waves)
 
 sim-matrix: $(STAMP)  ## the same for random networks on many cores and memories
-	@$(RUN) sim-matrix
+	@$(RUN) matrix
 
 test: $(STAMP)  ## the test suite
 	@$(VENV)/bin/python -m pytest -q -n 2 --dist worksteal

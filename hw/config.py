@@ -132,7 +132,7 @@ CORES = {
     "small": CoreConfig(word_channels=16, pass_channels=8, spike_words=4096),
     "small-w8": CoreConfig(word_channels=16, pass_channels=8, weight_bits=8, accumulator_bits=22,
                            spike_words=4096),
-    "medium": CoreConfig(),
+    "medium": CoreConfig(accumulator_bits=22, spike_words=16384, mask_words=4096),
 }
 
 

@@ -2,7 +2,7 @@
 import time
 from pathlib import Path
 
-from hw.config import CoreConfig, core
+from hw.config import core
 from sw.contract.artefact import load, save
 from sw.contract.config import preset
 from sw.contract.errors import SpikeplaneError
@@ -15,16 +15,13 @@ from .runner import default_seed
 
 __all__ = ["add_arguments", "main"]
 
-_CORE = CoreConfig(accumulator_bits=22, spike_words=16384, mask_words=4096)
-"""1024 synaptic operations per cycle, with memories for the largest layer at CIFAR size."""
-
 _SEED = 1  # of the weights: the network is the same for everybody
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--preset", default="cifar-v1-2-256",
                         help="network with random weights (default: cifar-v1-2-256)")
-    parser.add_argument("--core", help="core preset (default: one of 1024 operations per cycle)")
+    parser.add_argument("--core", default="medium", help="core preset (default: medium)")
     parser.add_argument("--images", type=int, default=2,
                         help="images, simulated side by side (default: 2)")
 
@@ -34,10 +31,10 @@ def main(args) -> int:
     if args.images < 1:
         raise SpikeplaneError(f"--images must be at least 1, not {args.images}")
     directory = _network(args.preset, args.images)
-    artefact, config = load(directory), core(args.core) if args.core else _CORE
+    artefact, config = load(directory), core(args.core)
     bench = NetworkBench(artefact, config, seed=default_seed())
-    print(f"{artefact.name}: {args.images} images on a core of {config.sops} synaptic operations "
-          "per cycle")
+    print(f"{artefact.name}: {args.images} images on core {args.core} ({config.sops} synaptic "
+          "operations per cycle)")
     bench.build()
     begin = time.perf_counter()
     run = bench.run(artefact.vectors["image"], chunk=1)

@@ -90,8 +90,8 @@ CASES = (
     _case(21, "8x8-2-lanes", "fast", "scs", (1, 12, 8), 48, 2, 8, 2, stages=2),
     _case(22, "8x8-2-lanes", "slow", "sps", (3, 11, 19), 16, 1, 1, 1, classes=3, **_POOLED),
     _case(23, "8x8-2-lanes", "usual", "scs", (3, 9, 38), 32, 1, 2, 2, stages=3, residual="iand"),
-    _case(24, "8x8-2-lanes", "fast", "sps", (1, 16, 16), 24, 3, 3, 1, residual="iand",
-          pools=(True, True, True, True), classes=21),
+    _case(25, "8x8-2-lanes", "fast", "sps", (1, 16, 16), 24, 3, 3, 1, residual="iand",
+          pools=(True, True, True, True), classes=21, attention_threshold=1),
 )
 """The fixed cases of the test suite; every lane mode, stem and residual on cores of five shapes."""
 

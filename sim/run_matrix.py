@@ -1,4 +1,4 @@
-"""``spikeplane sim-matrix``: the fixed matrix of networks, then further random ones."""
+"""``spikeplane matrix``: the fixed matrix of networks, then further random ones."""
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def main(args) -> int:
                f"{sum(o.failed for o in outcomes)} networks failed")
     print(summary)
     if args.write:
-        command = f"SEED={seed} spikeplane sim-matrix --extra {args.extra}"
+        command = f"SEED={seed} spikeplane matrix --extra {args.extra}"
         _write(args.write, command + " --rough" * args.rough, outcomes, summary)
     return int(any(o.failed for o in outcomes))
 

@@ -17,7 +17,7 @@ VERBS = {
     "golden": ("sw.commands.golden", "run the integer reference on an artefact"),
     "compile": ("hw.commands.compile", "program, memory image and cycles of an artefact on a core"),
     "sim": ("sim.simulate", "simulate the accelerator and compare every spike"),
-    "sim-matrix": ("sim.run_matrix", "the same for random networks on many cores and memories"),
+    "matrix": ("sim.run_matrix", "the same for random networks on many cores and memories"),
     "mutants": ("sim.run_mutants", "plant defects in the kit; a test must catch each"),
     "bench": ("sim.benchmark", "speed of simulation and core on a network of CIFAR size"),
     "report": ("sim.show", "table and figures of the last simulation"),

@@ -1,4 +1,4 @@
-"""The verbs sim, report, bench and sim-matrix from the command line."""
+"""The verbs sim, report, bench and matrix from the command line."""
 import json
 
 import numpy as np
@@ -129,7 +129,7 @@ def test_bench_wants_an_image(capsys):
     pytest.param([], "%", id="predicted"), pytest.param(["--rough"], "", id="rough")])
 def test_matrix_counts_networks(capsys, monkeypatch, options, column):
     monkeypatch.setattr(run_matrix, "CASES", run_matrix.CASES[:1])
-    assert cli.main(["sim-matrix", "--extra", "0", *options]) == 0
+    assert cli.main(["matrix", "--extra", "0", *options]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "SEED=1" and str(run_matrix.CASES[0]) in lines[2]
     assert lines[2].endswith("%") is bool(column)
@@ -139,10 +139,10 @@ def test_matrix_counts_networks(capsys, monkeypatch, options, column):
 def test_matrix_fails_on_a_wrong_prediction(capsys, monkeypatch):
     monkeypatch.setattr(run_matrix, "CASES", run_matrix.CASES[:1])
     monkeypatch.setattr(run_matrix, "prediction_error", lambda run: 0.021)
-    assert cli.main(["sim-matrix", "--extra", "0"]) == 1
+    assert cli.main(["matrix", "--extra", "0"]) == 1
     assert capsys.readouterr().out.endswith(" 1 networks failed\n")
 
 
 def test_matrix_refuses_negative_extras(capsys):
-    assert cli.main(["sim-matrix", "--extra", "-1"]) == 1
+    assert cli.main(["matrix", "--extra", "-1"]) == 1
     assert capsys.readouterr().err == "spikeplane: --extra must be at least 0, not -1\n"
