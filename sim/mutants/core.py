@@ -6,6 +6,8 @@ __all__ = ["CORE"]
 _SMALL = "test_network_bench.py::test_every_layer_is_equal_and_compared"
 _MATRIX = ("test_matrix.py::test_random_network_is_exact"
            "[1-scs-1x8x8-d48-b1-h4-t4-w4-add-8x2-fast]")
+_SPARSE = ("test_matrix.py::test_random_network_is_exact"
+           "[3-sps-1x9x14-d48-b1-h8-t1-w4-iand-8x2-usual]")
 
 
 def _block(name: str, file: str, old: str, new: str, test: str) -> Mutant:
@@ -188,7 +190,7 @@ _CORE = (
              "drain.residual_sub.eq(conv.step.sub)", "drain.residual_sub.eq(conv.header.sub)"),
     _network("writer reads masks it does not merge", "core",
              "drain.mask_read.enable & drain.command.mask_out", "drain.mask_read.enable",
-             _MATRIX),
+             _SPARSE),
     _network("granules of a word swapped", "spike_memory",
              "self.write.data.word_select(sub, granule)",
              "self.write.data.word_select(sub ^ 1, granule)", _MATRIX),
