@@ -12,7 +12,7 @@ from .runner import default_seed
 __all__ = ["add_arguments", "main", "report_campaign"]
 
 _ROOT = Path(__file__).resolve().parent.parent
-_ROW = "{:52}  {:28}  {:46}  {:>7}"
+_ROW = "{:52}  {:28}  {:>7}  {}"
 
 
 def add_arguments(parser) -> None:
@@ -37,11 +37,11 @@ def report_campaign(root: Path, mutants: Sequence[Mutant], *, seed: int, write: 
 
     ``write`` receives the table as markdown.
     """
-    print(f"SEED={seed}\n" + _ROW.format("defect", "file", "caught by", "seconds"))
+    print(f"SEED={seed}\n" + _ROW.format("defect", "file", "seconds", "caught by"))
 
     def line(mutant: Mutant | None, outcome: Outcome) -> None:
         name, path = (mutant.name, mutant.path) if mutant else ("none", "")
-        print(_ROW.format(name, path, _caught_by(mutant, outcome), f"{outcome.seconds:.1f}"),
+        print(_ROW.format(name, path, f"{outcome.seconds:.1f}", _caught_by(mutant, outcome)),
               flush=True)
 
     outcomes = campaign(root, mutants, seed=seed, report=line)
@@ -76,7 +76,7 @@ def _write(path: Path, outcomes: dict[Mutant, Outcome], seed: int, summary: str)
         f"`SEED={seed} spikeplane mutants`, revision {revision()}:", "", f"**{summary}.**", "",
         "Each row is a change of one file (`sim/mutants`) in a copy of the repository. The test",
         "passes without it, and must fail on an assertion with it: a test that does not start, or",
-        "falls over, does not count. Seconds include the build of the changed component.", "",
+        "falls over, does not count. Seconds include builds that the cache did not have.", "",
         "| defect | file | caught by | seconds |", "|---|---|---|---|", *rows, ""])
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(text)
