@@ -25,6 +25,9 @@ VERBS = {
 }
 """Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""
 
+OPTIONAL = {"torch": "torch", "sklearn": "scikit-learn", "matplotlib": "matplotlib"}
+"""Packages that only some verbs import, by module: a missing one is the user's to install."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit status, 1 with one line on standard error on a user error."""
@@ -48,6 +51,13 @@ def main(argv: list[str] | None = None) -> int:
         return status or 0
     except SpikeplaneError as error:
         print(f"spikeplane: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in OPTIONAL:
+            raise
+        print(f"spikeplane: {argv[0]} needs the Python package {OPTIONAL[package]}, which is not "
+              "installed; run `make setup`", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader of a pipe left, as `head` does; nothing more can be written to it.

@@ -109,3 +109,23 @@ def test_wrong_usage_is_status_2(argv):
     with pytest.raises(SystemExit) as caught:
         cli.main(argv)
     assert caught.value.code == 2
+
+
+def test_a_missing_package_is_named(monkeypatch, capsys):
+    def missing(args):
+        raise ModuleNotFoundError("No module named 'sklearn.datasets'", name="sklearn.datasets")
+
+    verb(monkeypatch, missing)
+    assert cli.main(["export", "--x", "1"]) == 1
+    assert capsys.readouterr().err == (
+        "spikeplane: export needs the Python package scikit-learn, which is not installed; "
+        "run `make setup`\n")
+
+
+def test_a_missing_module_of_the_kit_is_a_defect(monkeypatch):
+    def missing(args):
+        raise ModuleNotFoundError("No module named 'sw.nothing'", name="sw.nothing")
+
+    verb(monkeypatch, missing)
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["export", "--x", "1"])
