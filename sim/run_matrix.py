@@ -3,14 +3,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sw.contract.errors import SpikeplaneError
-from sw.contract.version import revision
 
 from .core_bench import ExternalMemory
 from .matrix import CASES, Case, extra_cases, run_case
 from .network_bench import NetworkRun
+from .record import write_record
 from .runner import default_seed
 
 __all__ = ["add_arguments", "main", "prediction_error"]
+
+_PROSE = (
+    "A name is seed, stem, image, width, blocks, heads, steps, weight bits, residual, core",
+    "and memory (`sim/matrix.py`). `cycles` is the largest error of a layer's prediction.",
+)
 
 _LIMIT = 0.02
 _ROUGH = ExternalMemory(latency=20, jitter=30, interval=2, stall=0.2)
@@ -77,13 +82,8 @@ def prediction_error(run: NetworkRun) -> float:
 
 
 def _write(path: Path, command: str, outcomes: list[_Outcome], summary: str) -> None:
-    rows = ["| " + " | ".join(outcome.cells) + " |" for outcome in outcomes]
-    text = "\n".join([
-        "# Random networks on the core", "", f"`{command}`, revision {revision()}:", "",
-        f"**{summary}.**", "",
-        "A name is seed, stem, image, width, blocks, heads, steps, weight bits, residual, core",
-        "and memory (`sim/matrix.py`). `cycles` is the largest error of a layer's prediction.", "",
-        "| network | spikes | differences | cycles |", "|---|---|---|---|", *rows, ""])
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text)
-    partial.replace(path)
+    write_record(
+        path, title="Random networks on the core", command=command, summary=summary,
+        prose=_PROSE,
+        head=["network", "spikes", "differences", "cycles"],
+        rows=[outcome.cells for outcome in outcomes])

@@ -3,13 +3,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sw.contract.errors import SpikeplaneError
-from sw.contract.version import revision
 
 from .mutants import MUTANTS, Mutant
 from .mutation import Outcome, campaign
+from .record import write_record
 from .runner import default_seed
 
 __all__ = ["add_arguments", "main", "report_campaign"]
+
+_PROSE = (
+    "Each row is a change of one file (`sim/mutants`) in a copy of the repository. The test",
+    "passes without it, and must fail on an assertion with it: a test that does not start, or",
+    "falls over, does not count. Seconds include builds that the cache did not have.",
+)
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ROW = "{:52}  {:28}  {:>7}  {}"
@@ -69,15 +75,10 @@ def _caught_by(mutant: Mutant | None, outcome: Outcome) -> str:
 
 
 def _write(path: Path, outcomes: dict[Mutant, Outcome], seed: int, summary: str) -> None:
-    rows = [f"| {mutant.name} | `{mutant.path}` | `{outcome.test if _caught(outcome) else '-'}` "
-            f"| {outcome.seconds:.1f} |" for mutant, outcome in outcomes.items()]
-    text = "\n".join([
-        "# Defects planted and caught", "",
-        f"`SEED={seed} spikeplane mutants`, revision {revision()}:", "", f"**{summary}.**", "",
-        "Each row is a change of one file (`sim/mutants`) in a copy of the repository. The test",
-        "passes without it, and must fail on an assertion with it: a test that does not start, or",
-        "falls over, does not count. Seconds include builds that the cache did not have.", "",
-        "| defect | file | caught by | seconds |", "|---|---|---|---|", *rows, ""])
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text)
-    partial.replace(path)
+    write_record(
+        path, title="Defects planted and caught", command=f"SEED={seed} spikeplane mutants",
+        summary=summary,
+        prose=_PROSE,
+        head=["defect", "file", "caught by", "seconds"],
+        rows=[(mutant.name, f"`{mutant.path}`", f"`{outcome.test if _caught(outcome) else '-'}`",
+               f"{outcome.seconds:.1f}") for mutant, outcome in outcomes.items()])
