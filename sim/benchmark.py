@@ -4,11 +4,11 @@ from pathlib import Path
 
 from hw.config import core
 from sw.contract.artefact import load, save
+from sw.contract.cache import BUILD
 from sw.contract.config import preset
 from sw.contract.errors import SpikeplaneError
 from sw.random_network import random_artefact
 
-from .cache import BUILD
 from .network_bench import NetworkBench
 from .report import Report, artefact_digest
 from .runner import default_seed

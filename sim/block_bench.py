@@ -16,8 +16,9 @@ from amaranth.lib import wiring
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
 
+from sw.contract.cache import BUILD
+
 from .build import build_model
-from .cache import BUILD
 from .runner import TestResult, default_seed, run
 from .sources import component_source
 from .stream import Stall, StreamDriver, StreamMonitor

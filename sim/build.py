@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from sw.contract.cache import BUILD, digest, once
 from sw.contract.errors import SpikeplaneError
 
-from .cache import BUILD, digest, once
 from .toolchain import Toolchain, find_toolchain
 
 __all__ = ["Model", "build_model"]

@@ -11,9 +11,9 @@ from amaranth.lib import wiring
 
 from hw.config import CoreConfig
 from hw.verilog import Sidecar
+from sw.contract.cache import BUILD
 from sw.contract.errors import SpikeplaneError
 
-from .cache import BUILD
 from .core_model import LOGS, build_core, log_fields, log_type
 from .runner import SimulationFailure, default_seed, run
 from .waves import Window

@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 import find_libpython
 
+from sw.contract.cache import BUILD
 from sw.contract.errors import SpikeplaneError
 
 from .build import Model
-from .cache import BUILD
 from .toolchain import find_toolchain
 
 __all__ = ["SimulationFailure", "TestResult", "default_seed", "run"]

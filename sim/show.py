@@ -1,7 +1,8 @@
 """``spikeplane report``: table and figures of the last simulation, without simulating."""
 from pathlib import Path
 
-from .cache import BUILD
+from sw.contract.cache import BUILD
+
 from .figures import draw_report
 from .report import Report
 

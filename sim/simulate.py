@@ -11,9 +11,9 @@ import numpy as np
 from hw.config import core
 from sw import data, golden
 from sw.contract.artefact import Artefact, find, load
+from sw.contract.cache import BUILD
 from sw.contract.errors import SpikeplaneError
 
-from .cache import BUILD
 from .core_bench import ExternalMemory
 from .figures import draw_raster, draw_report
 from .network_bench import NetworkBench

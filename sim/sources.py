@@ -7,8 +7,7 @@ from amaranth.lib import wiring
 from hw import verilog
 from hw.config import CoreConfig
 from hw.verilog import Sidecar
-
-from .cache import BUILD, digest, once
+from sw.contract.cache import BUILD, digest, once
 
 __all__ = ["component_source", "core_source"]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from sim.build import build_model
-from sim.cache import BUILD
 from sim.runner import SimulationFailure, default_seed, run
 from sim.sources import component_source
+from sw.contract.cache import BUILD
 from sw.contract.errors import SpikeplaneError
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from sim.cache import digest, once
+from sw.contract.cache import digest, once
 
 
 def make_slowly(target, log):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["BUILD", "digest", "once"]
 
-BUILD = Path(__file__).resolve().parent.parent / "build"
+BUILD = Path(__file__).resolve().parent.parent.parent / "build"
 
 
 def digest(*parts: str | bytes) -> str:
