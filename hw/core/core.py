@@ -8,7 +8,7 @@ from .control import Control
 from .convolution import Convolution
 from .drain import Drain
 from .image_loader import ImageLoader
-from .layouts import RECORD, REQUEST, RESULT, Opcode, tap_layout, word_stream
+from .layouts import RECORD, REQUEST, RESULT, Opcode, read_port, tap_layout, word_stream
 from .memory_port import MemoryPort
 from .memory_reader import MemoryReader
 from .pool import Pool
@@ -48,6 +48,10 @@ class Core(wiring.Component):
         What is written, for comparison; without back-pressure.
     identity : :py:`Out(IDENTITY)`
         Digest of the configuration.
+    spike_read : :py:`In(read_port())`
+        Of the spike memory, from outside; while not ``busy``.
+    spike_word : :py:`Out(word_bits)`
+        The word read, in the bit order of :func:`.layouts.write_port`.
     """
 
     def __init__(self, config: CoreConfig):
@@ -59,6 +63,7 @@ class Core(wiring.Component):
             "records": Out(stream.Signature(RECORD)),
             "tap": Out(tap_layout(config)),
             "identity": Out(IDENTITY),
+            "spike_read": In(read_port()), "spike_word": Out(config.word_bits),
         })
 
     def elaborate(self, platform):
@@ -121,7 +126,7 @@ class Core(wiring.Component):
 
     def wire_memories(self, m, spikes, masks, conv, tokens, pool, drain, image, opcode):
         """Each port belongs to the unit of the running command."""
-        readers = [conv.word_read, tokens.read, pool.read]
+        readers = [conv.word_read, tokens.read, pool.read, self.spike_read]
         writers = [drain.write, tokens.write, pool.write, image.write]
         m.d.comb += [
             spikes.read.enable.eq(Cat(port.enable for port in readers).any()),
@@ -149,6 +154,7 @@ class Core(wiring.Component):
             masks.write.data.eq(Mux(image.mask_write.enable, image.mask_write.data,
                                     drain.mask_write.data)),
         ]
+        m.d.comb += self.spike_word.eq(spikes.word)
         for lane in range(self.config.lanes):
             m.d.comb += [unit.word[lane].eq(spikes.words[lane])
                          for unit in (conv, tokens, pool, drain)]

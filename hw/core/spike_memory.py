@@ -23,6 +23,8 @@ class SpikeMemory(wiring.Component):
     read : :py:`In(read_port())`
     words : :py:`Out(word_channels).array(lanes)`
         The word read, by lane.
+    word : :py:`Out(word_bits)`
+        The same in the bit order of ``write``.
     write : :py:`In(write_port(config))`
     """
 
@@ -31,6 +33,7 @@ class SpikeMemory(wiring.Component):
         super().__init__({
             "read": In(read_port()),
             "words": Out(config.word_channels).array(config.lanes),
+            "word": Out(config.word_bits),
             "write": In(write_port(config)),
         })
 
@@ -47,6 +50,7 @@ class SpikeMemory(wiring.Component):
                 read.addr.eq(self.read.address), read.en.eq(self.read.enable),
                 write.addr.eq(self.write.address), write.en.eq(self.write.enable[sub]),
                 write.data.eq(self.write.data.word_select(sub, granule)),
+                self.word.word_select(sub, granule).eq(read.data),
             ]
             for lane in range(config.lanes):
                 parts[lane].append(read.data.word_select(lane, config.pass_channels))

@@ -47,7 +47,7 @@ module bench #(
       .response__ready(response_ready),
       .results__payload(result), .results__valid(result_valid), .results__ready(result_ready),
       .records__payload(record), .records__valid(record_valid), .records__ready(record_ready),
-      .tap, .identity());
+      .tap, .identity(), .spike_read__enable(1'b0), .spike_read__address('0), .spike_word());
 
   always @(posedge clk) begin : step
     automatic bit next_ready, next_valid, next_start, next_finished;
