@@ -1,0 +1,1 @@
+"""The host link in hardware: UART, frames, requests. The protocol is in docs/link.md."""
