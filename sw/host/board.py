@@ -1,6 +1,5 @@
 """A board: its identity, its memory, its runs."""
 import contextlib
-import secrets
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -110,6 +109,7 @@ class Board:
         """Write whole memory words; ``progress`` is called with the bytes written so far."""
         word = self.identity.memory_word
         self._check(address, len(data), word, self.identity.memory_bytes, "memory")
+        self._settle()
         self._forget(address, address + len(data))
         size = (self.connection.limit - _ADDRESS.size) // word * word
         for at in range(0, len(data), size):
@@ -171,20 +171,21 @@ class Board:
             if address + len(data) > log:
                 raise ValueError(f"contents at {address:#x} reach into the log at {log:#x}")
             self.load(address, data)
+        self._settle()
         self._forget(log, self.identity.memory_bytes)
-        number = secrets.randbelow(0xFFFFFFFF) + 1
+        number = self.connection.numbers.randrange(1, 1 << 32)
         self._running = True
         try:
             self._start(number, program, log)
             status = self._wait(number, cycles, progress)
-            self._running = False
-            return self._collect(status, log)
         except BoardReset:
             self._running = False
             raise
         except BaseException:  # an interruption, too, has to leave an idle core
             self._abandon()
             raise
+        self._running = False
+        return self._collect(status, log)
 
     def status(self) -> BoardStatus:
         """State of the board and of the last run."""
@@ -230,9 +231,13 @@ class Board:
         return Run(results, records, status.cycles)
 
     def _abandon(self) -> None:
-        """Abort as far as possible: what led here is the error to report."""
-        self._running = False
+        """Abort if possible, else before the next use: what led here is the error to report."""
         with contextlib.suppress(LinkError):
+            self.abort()
+
+    def _settle(self) -> None:
+        """End a run that could not be aborted when it was given up."""
+        if self._running:
             self.abort()
 
     def _read_identity(self) -> bytes:
@@ -243,6 +248,7 @@ class Board:
             for at in range(0, size, part))
 
     def _read(self, address: int, length: int, word: int) -> bytes:
+        self._settle()
         size = (self.connection.limit - 1) // word * word
         return b"".join(
             self.connection.request(Kind.READ, _READ.pack(address + at, min(size, length - at)),

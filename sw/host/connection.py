@@ -1,5 +1,5 @@
 """Requests and their answers over a port that may lose, repeat and damage bytes."""
-import secrets
+import random
 import struct
 from dataclasses import dataclass
 
@@ -39,6 +39,8 @@ class Connection:
         gap time, so that a repeated request is not taken for the rest of a damaged one.
     attempts
         Times a request is sent before HELLO is said again, and HELLO before the board is given up.
+    numbers
+        Source of nonces, sequence numbers and run numbers; by default the system's.
 
     Members
     -------
@@ -58,13 +60,15 @@ class Connection:
         The port is gone, or the board speaks another version of the protocol.
     """
 
-    def __init__(self, port: Port, *, timeout: float = 1.0, attempts: int = 4):
+    def __init__(self, port: Port, *, timeout: float = 1.0, attempts: int = 4,
+                 numbers: random.Random | None = None):
         self.port = port
+        self.numbers = numbers or random.SystemRandom()
         self.timeout = timeout
         self.attempts = attempts
         self.generation = 0
         self._parser = FrameParser(_LONGEST)
-        self._sequence = secrets.randbelow(256)
+        self._sequence = self.numbers.randrange(256)
         self._synchronised = False
         hello = self._hello()
         self.limit, self.identity_bytes = hello.limit, hello.identity_bytes
@@ -110,12 +114,13 @@ class Connection:
     def _hello(self) -> _Hello:
         """Agree on a sequence number; notes what the board may have lost."""
         # Far from the numbers of answers that are still under way.
-        self._sequence = (self._sequence + 64 + secrets.randbelow(128)) % 256
-        nonce = _NONCE.pack(secrets.randbits(32))
+        self._sequence = (self._sequence + 64 + self.numbers.randrange(128)) % 256
+        nonce = _NONCE.pack(self.numbers.getrandbits(32))
+        # A board says only once that it is fresh: unless this answer comes, it may have said so.
+        known = self.generation
+        self.generation += 1
         reply = self._exchange(Frame(Kind.HELLO, self._sequence, nonce), _HELLO.size, nonce)
         if reply is None:
-            # It may have answered that it is fresh, and will not say so a second time.
-            self.generation += 1
             raise NoAnswer(self._silence())
         data = reply.payload[1:]
         if reply.payload[:1] != bytes([Status.OK]) or len(data) <= _NONCE.size:
@@ -129,7 +134,8 @@ class Connection:
             raise LinkError(f"the board at {self.port.name} answers HELLO with {len(data)} bytes, "
                             f"not {_HELLO.size}: flash a bitstream of this version of the kit")
         _, _, fresh, limit, identity_bytes = _HELLO.unpack(data)
-        self.generation += fresh
+        if not fresh:
+            self.generation = known
         self._synchronised = True
         return _Hello(bool(fresh), limit, identity_bytes)
 

@@ -91,8 +91,8 @@ class Port:
         if isinstance(error, serial.SerialTimeoutException):
             return LinkError(f"port {self.name} takes no more bytes: is the board configured, or "
                              "its simulation still running?")
-        return LinkError(f"port {self.name} is gone, its cable was pulled or its other end stopped: "
-                         "connect it and start again")
+        return LinkError(f"port {self.name} is gone, the cable was pulled or its other end "
+                         "stopped: connect it and start again")
 
 
 def _cure(error: Exception) -> str:

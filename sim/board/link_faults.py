@@ -1,0 +1,300 @@
+"""Campaign against the link: random sequences of use, misuse and faults.
+
+Whatever happens, a value that the driver returns is right or it raises; and when the faults end,
+the board can be used again without a reset.
+"""
+import random
+from collections import Counter
+from typing import Protocol
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from sw.host import Board, BoardReset, Connection, LinkError
+from sw.host.port import Port
+
+from .faults import Faults, FaultyPort
+
+__all__ = ["Program", "Target", "run_campaign"]
+
+_RATES = st.sampled_from([0.0, 0.0, 0.02, 0.1, 0.3])
+_SEEDS = st.integers(0, (1 << 32) - 1)
+_PLACES = st.floats(0, 1, exclude_max=True)
+_CYCLES = 10_000_000
+_WORD = 8
+"""A multiple of every board's memory word, in bytes."""
+
+
+class Program(Protocol):
+    """What a run of the target can be asked to compute."""
+    entry: int
+    contents: list[tuple[int, bytes]]
+    results: np.ndarray     # the right ones, as of sw.host.log
+
+
+class Target(Protocol):
+    """A board under test.
+
+    Members
+    -------
+    name : str
+    timeout : float
+        Seconds that its answers take at most.
+    programs : list of Program
+    log : int
+        Byte address of logs; below it lies ``free``, where nothing of a program is.
+    free : int
+    memory : bytearray or None
+        The board's memory itself, where it can be looked into.
+    """
+    name: str
+    timeout: float
+    programs: list[Program]
+    log: int
+    free: int
+    memory: bytearray | None
+
+    def port(self) -> Port:
+        """A new host's port to the board."""
+
+    def reset(self) -> None:
+        """Reset the board."""
+
+
+class Killed(BaseException):
+    """The host's process is no more."""
+
+
+class _Host(FaultyPort):
+    """The port of a host that can be struck in the middle of what it does."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.strike: tuple[int, type[BaseException]] | None = None
+        self.dead = False
+
+    def write(self, data: bytes) -> None:
+        kind = self._struck()
+        super().write(data[:len(data) // 2] if kind else data)
+        if kind:
+            raise kind
+
+    def read(self, timeout: float) -> bytes:
+        if kind := self._struck():
+            raise kind
+        return super().read(timeout)
+
+    def _struck(self) -> type[BaseException] | None:
+        """Count down to the strike; who is killed stays so, who is interrupted goes on."""
+        if self.dead:
+            raise Killed
+        if self.strike is None:
+            return None
+        left, kind = self.strike
+        self.strike = (left - 1, kind) if left else None
+        if left:
+            return None
+        self.dead = kind is Killed
+        return kind
+
+
+class _Machine(RuleBasedStateMachine):
+    target: Target
+    outcomes: Counter
+
+    @initialize(to_board=_RATES, to_host=_RATES, number=_SEEDS)
+    def begin(self, to_board, to_host, number):
+        self.outcomes["sequences"] += 1
+        self.numbers = random.Random(number)
+        self.to_board, self.to_host = (
+            Faults(rate, self.numbers.getrandbits(32)) for rate in (to_board, to_host))
+        self.board: Board | None = None
+        self.known: list[int | None] = [None] * self.target.log
+        self.target.reset()
+
+    # -- what a user does ------------------------------------------------------------------------
+
+    @rule(at=_PLACES, words=st.integers(1, 60), number=_SEEDS)
+    def write_memory(self, at, words, number):
+        address, length = self.place(at, words)
+        self.write(address, random.Random(number).randbytes(length))
+
+    @rule(which=st.integers(0, 7))
+    def damage_a_program(self, which):
+        """What the driver knows of the memory has to follow."""
+        address, data = self.target.programs[which % len(self.target.programs)].contents[-1]
+        self.write(address, bytes(_WORD) + data[_WORD:])
+
+    @rule(at=_PLACES, words=st.integers(1, 60))
+    def read_memory(self, at, words):
+        address, length = self.place(at, words)
+        data = self.attempt("read", lambda board: board.read(address, length))
+        if data is not None:
+            for k, value in enumerate(data):
+                assert self.known[address + k] in (None, value)
+            if self.target.memory is not None:
+                assert data == self.target.memory[address:address + length]
+
+    @rule(which=st.integers(0, 7))
+    def run_a_program(self, which):
+        self.run("run", which)
+
+    @rule()
+    def abort(self):
+        self.attempt("abort", lambda board: board.abort())
+
+    @rule()
+    def ask_for_the_status(self):
+        status = self.attempt("status", lambda board: board.status())
+        assert status is None or not status.busy
+
+    # -- what goes wrong -------------------------------------------------------------------------
+
+    @rule(to_board=_RATES, to_host=_RATES)
+    def change_the_cable(self, to_board, to_host):
+        self.to_board.rate, self.to_host.rate = to_board, to_host
+
+    @rule(which=st.booleans())
+    def pull_or_plug_the_cable(self, which):
+        for side in (self.to_board, self.to_host)[:1 + which]:
+            side.unplugged = not side.unplugged
+
+    @rule()
+    def reset(self):
+        self.reset_board()
+
+    @rule(which=st.integers(0, 7), polls=st.integers(0, 3))
+    def reset_during_a_run(self, which, polls):
+        left = polls
+
+        def progress(cycles):
+            nonlocal left
+            left -= 1
+            if left == -1:
+                self.reset_board()
+
+        self.run("run, reset", which, progress)
+
+    @precondition(lambda self: self.board is not None)
+    @rule(which=st.integers(0, 7), after=st.integers(0, 40), kind=st.sampled_from(
+        [Killed, KeyboardInterrupt]))
+    def strike_the_host(self, which, after, kind):
+        self.board.connection.port.strike = after, kind
+        try:
+            self.run("run, struck", which)
+            if self.board is not None:
+                self.board.connection.port.strike = None
+        except (Killed, KeyboardInterrupt) as error:
+            self.outcomes["run, struck", "struck"] += 1
+            self.forget(0, self.target.log)
+            if isinstance(error, Killed):
+                self.board = None
+
+    @rule()
+    def start_another_host(self):
+        self.board = None
+
+    def teardown(self):
+        """A good cable again: whoever asks gets right answers."""
+        if not hasattr(self, "board"):
+            return
+        for side in (self.to_board, self.to_host):
+            side.clear()
+            side.rate, side.unplugged = 0.0, False
+        if self.board is None:
+            self.board = self.connect()
+        program = self.target.programs[0]
+        try:
+            results = self.compute(self.board, program)
+        except BoardReset:  # a reset that nobody had noticed
+            results = self.compute(self.board, program)
+        assert (results == program.results).all()
+        self.outcomes["recovered"] += 1
+
+    # -- how -------------------------------------------------------------------------------------
+
+    def place(self, at: float, words: int) -> tuple[int, int]:
+        """(address, length) of up to ``words`` words of the free memory."""
+        size = (self.target.log - self.target.free) // _WORD
+        first = int(at * size)
+        return self.target.free + first * _WORD, min(words, size - first) * _WORD
+
+    def connect(self) -> Board:
+        port = _Host(self.target.port(), self.to_board, self.to_host)
+        try:
+            return Board(Connection(port, timeout=self.target.timeout, numbers=self.numbers))
+        except LinkError:
+            port.close()
+            raise
+
+    def attempt(self, what, action):
+        """The value of the action, or None if the driver said that it cannot be had."""
+        try:
+            if self.board is None:
+                self.board = self.connect()
+            value = action(self.board)
+        except LinkError as error:
+            self.outcomes[what, type(error).__name__] += 1
+            return None
+        self.outcomes[what, "right"] += 1
+        return value
+
+    def write(self, address, data):
+        self.forget(address, address + len(data))
+        written = self.attempt("write", lambda board: board.write(address, data) or True)
+        if written:
+            self.known[address:address + len(data)] = data
+            if self.target.memory is not None:
+                assert self.target.memory[address:address + len(data)] == data
+
+    def run(self, what, which, progress=None):
+        program = self.target.programs[which % len(self.target.programs)]
+        for address, data in program.contents:
+            self.forget(address, address + len(data))
+        results = self.attempt(what, lambda board: self.compute(board, program, progress))
+        if results is not None:
+            assert results.shape == program.results.shape
+            assert (results == program.results).all()
+
+    def compute(self, board, program, progress=None):
+        return board.run(program.entry, program.contents, self.target.log, cycles=_CYCLES,
+                         progress=progress).results
+
+    def forget(self, begin, end):
+        self.known[begin:end] = [None] * (end - begin)
+
+    def reset_board(self):
+        self.forget(0, self.target.log)
+        self.target.reset()
+        # A wire is too short to hold a byte over a reset.
+        self.to_board.clear()
+        self.to_host.clear()
+
+
+def run_campaign(target: Target, sequences: int, *, number: int, steps: int = 15) -> Counter:
+    """Run so many sequences of up to ``steps`` steps.
+
+    Returns
+    -------
+    Counter
+        ``"sequences"`` run, ``"recovered"`` of them, and for each (action, outcome) how often.
+
+    Raises
+    ------
+    AssertionError
+        A returned value was wrong, or a board did not become usable again.
+    """
+    outcomes: Counter = Counter()
+    machine = type("LinkFaults", (_Machine,), {"target": target, "outcomes": outcomes})
+    run_state_machine_as_test(seed(number)(machine), settings=settings(
+        max_examples=sequences, stateful_step_count=steps, deadline=None, database=None,
+        phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)))
+    return outcomes

@@ -1,0 +1,53 @@
+"""The model of the link as a target of the campaign."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from sw.host.log import RESULTS
+
+from .link_model import LinkModel, stand_in
+from .virtual_port import VirtualPort
+
+__all__ = ["ModelTarget"]
+
+
+@dataclass(frozen=True)
+class _Program:
+    contents: list[tuple[int, bytes]]
+    results: np.ndarray
+    entry: int = 0
+
+
+def _program(number: int) -> _Program:
+    """Two parts, one of which all programs share."""
+    length = 160
+    common = length.to_bytes(4, "little") + bytes(range(92))
+    own = bytes((number + k) % 256 for k in range(length - len(common)))
+    return _Program([(0, common), (len(common), own)],
+                    np.array(stand_in(common + own)[0], RESULTS))
+
+
+class ModelTarget:
+    """See :class:`.link_faults.Target`."""
+
+    name = "model"
+    timeout = 0.1
+    free, log = 256, 800
+
+    def __init__(self):
+        self.model = LinkModel()
+        self.line = VirtualPort(self.model)
+        self.programs = [_program(number) for number in range(3)]
+
+    @property
+    def memory(self) -> bytearray:
+        """The model's own."""
+        return self.model.memory
+
+    def port(self) -> VirtualPort:
+        """A new host's port."""
+        return self.line
+
+    def reset(self) -> None:
+        """Reset the model."""
+        self.model.reset()
