@@ -122,7 +122,7 @@ class _Machine(RuleBasedStateMachine):
 
     # -- what a user does ------------------------------------------------------------------------
 
-    @rule(at=_PLACES, words=st.integers(1, 60), number=_SEEDS)
+    @rule(at=_PLACES, words=st.integers(1, 200), number=_SEEDS)
     def write_memory(self, at, words, number):
         address, length = self.place(at, words)
         self.write(address, random.Random(number).randbytes(length))
@@ -133,7 +133,7 @@ class _Machine(RuleBasedStateMachine):
         address, data = self.target.programs[which % len(self.target.programs)].contents[-1]
         self.write(address, bytes(_WORD) + data[_WORD:])
 
-    @rule(at=_PLACES, words=st.integers(1, 60))
+    @rule(at=_PLACES, words=st.integers(1, 200))
     def read_memory(self, at, words):
         address, length = self.place(at, words)
         data = self.attempt("read", lambda board: board.read(address, length))

@@ -60,8 +60,8 @@ class LinkModel:
 
     CORE = CoreConfig(word_channels=8, pass_channels=2, spike_words=64, memory_bits=16)
 
-    def __init__(self, *, byte_time: float = 1e-5, limit: int = 64, gap: float = 0.05,
-                 seconds: float = 0.01, memory_bytes: int = 1024, seed: int = 1):
+    def __init__(self, *, byte_time: float = 1e-5, limit: int = 508, gap: float = 0.05,
+                 seconds: float = 0.01, memory_bytes: int = 4096, seed: int = 1):
         self.byte_time, self.limit, self.gap, self.seconds = byte_time, limit, gap, seconds
         self.identity = json.dumps({
             "board": "model", "version": "0", "revision": "", "clock": 1_000_000,
@@ -80,7 +80,7 @@ class LinkModel:
         self._frame = bytearray()
         self._last = self._deaf = 0.0
         self._fresh = True
-        self._hello: tuple[int, bytes, bytes] | None = None
+        self._status = Status.OK
         self._expected: int | None = None
         self._dropped = self._run = self._log_words = self._cycles = 0
         self._ends: float | None = None
@@ -116,20 +116,23 @@ class LinkModel:
         self._finish(now)
         again = False
         if frame.kind != Kind.HELLO:
-            if self._expected is None or frame.sequence not in (
-                    self._expected, (self._expected - 1) % 256):
+            numbers = (self._expected, (self._expected or 0) - 1 & 0xFF)
+            if self._expected is None or frame.sequence not in numbers or frame.kind & REPLY:
                 return self._drop()
             again = frame.sequence != self._expected
-            self._expected = (frame.sequence + 1) % 256
-        status, payload = self._execute(frame, again, now)
-        if frame.kind == Kind.HELLO and status == Status.OK:
-            self._expected = (frame.sequence + 1) % 256
-        reply = encode(Frame(frame.kind | REPLY, frame.sequence, bytes([status]) + payload))
+        # What was refused, RUN and ABORT get the answer that they got.
+        if again and (self._status != Status.OK or frame.kind in (Kind.RUN, Kind.ABORT)):
+            payload = b""
+        else:
+            self._status, payload = self._execute(frame, now)
+        self._fresh &= frame.kind == Kind.HELLO
+        self._expected = (frame.sequence + 1) & 0xFF
+        reply = encode(Frame(frame.kind | REPLY, frame.sequence, bytes([self._status]) + payload))
         self._deaf = now + (len(reply) + 1) * self.byte_time
         self.sent += [(now + (k + 1) * self.byte_time, value) for k, value in enumerate(reply)]
         return None
 
-    def _execute(self, frame: Frame, again: bool, now: float) -> tuple[Status, bytes]:
+    def _execute(self, frame: Frame, now: float) -> tuple[Status, bytes]:
         """Status and what follows it."""
         if frame.kind not in iter(Kind):
             return Status.UNKNOWN_KIND, b""
@@ -137,66 +140,53 @@ class LinkModel:
         size = len(frame.payload)
         match frame.kind:
             case Kind.HELLO if size == 4:
-                return Status.OK, self._greet(frame)
-            case Kind.IDENTITY if size == 4:
-                offset, length = struct.unpack("<HH", frame.payload)
-                if length >= self.limit or offset + length > len(self.identity):
-                    return Status.BAD_ADDRESS, b""
-                return Status.OK, self.identity[offset:offset + length]
+                return Status.OK, struct.pack("<4sBBHH", frame.payload, PROTOCOL, self._fresh,
+                                              self.limit, len(self.identity))
+            case Kind.IDENTITY if size == 0:
+                return Status.OK, self.identity
             case Kind.WRITE if size >= 4:
-                return self._write(frame.payload, busy)
+                return self._write(frame.payload, busy), b""
             case Kind.READ if size == 6:
                 return self._read(frame.payload, busy)
             case Kind.RUN if size == 12:
-                return self._start(frame.payload, busy, again, now), b""
+                return self._start(frame.payload, busy, now), b""
             case Kind.STATUS if size == 0:
                 cycles = int((now - self._ends + self.seconds) * 1e6) if busy else self._cycles
                 return Status.OK, struct.pack("<BIIIH", Flag.BUSY if busy else 0, self._run,
                                               self._log_words, cycles, self._dropped)
             case Kind.ABORT if size == 0:
-                if not again:
-                    self._ends, self._run, self._log_words, self._cycles = None, 0, 0, 0
+                self._ends, self._run, self._log_words, self._cycles = None, 0, 0, 0
                 return Status.OK, b""
         return Status.BAD_LENGTH, b""
 
-    def _greet(self, frame: Frame) -> bytes:
-        # A repeated HELLO is answered like the first.
-        if self._hello is None or self._hello[:2] != (frame.sequence, frame.payload):
-            answer = struct.pack("<4sBBHH", frame.payload, PROTOCOL, self._fresh, self.limit,
-                                 len(self.identity))
-            self._hello = frame.sequence, frame.payload, answer
-            self._fresh = False
-        return self._hello[2]
-
-    def _write(self, payload: bytes, busy: bool) -> tuple[Status, bytes]:
+    def _write(self, payload: bytes, busy: bool) -> Status:
         address, data = int.from_bytes(payload[:4], "little"), payload[4:]
+        if busy:
+            return Status.BUSY
         word = self.CORE.memory_bits // 8
         if address % word or len(data) % word or address + len(data) > len(self.memory):
-            return Status.BAD_ADDRESS, b""
-        if busy:
-            return Status.BUSY, b""
+            return Status.BAD_ADDRESS
         self.memory[address:address + len(data)] = data
-        return Status.OK, b""
+        return Status.OK
 
     def _read(self, payload: bytes, busy: bool) -> tuple[Status, bytes]:
         address, length = struct.unpack("<IH", payload)
-        source, word = (self.memory, self.CORE.memory_bits // 8)
+        source, word = self.memory, self.CORE.memory_bits // 8
         if address & SPIKES:
             source, word, address = self.spikes, self.CORE.word_bits // 8, address & ~SPIKES
-        if (address % word or length % word or address + length > len(source)
-                or length >= self.limit):
-            return Status.BAD_ADDRESS, b""
+        if length >= self.limit:
+            return Status.BAD_LENGTH, b""
         if busy:
             return Status.BUSY, b""
+        if address % word or length % word or address + length > len(source):
+            return Status.BAD_ADDRESS, b""
         return Status.OK, bytes(source[address:address + length])
 
-    def _start(self, payload: bytes, busy: bool, again: bool, now: float) -> Status:
-        if again:
-            return Status.OK
+    def _start(self, payload: bytes, busy: bool, now: float) -> Status:
         if busy:
             return Status.BUSY
         run, program, log = struct.unpack("<III", payload)
-        if program >= len(self.memory) or log >= len(self.memory) or log % 4:
+        if program >= len(self.memory) or log >= len(self.memory) or program % 2 or log % 4:
             return Status.BAD_ADDRESS
         self._run, self._program, self._log = run, program, log
         self._log_words, self._cycles, self._ends = 0, 0, now + self.seconds

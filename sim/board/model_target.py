@@ -20,7 +20,7 @@ class _Program:
 
 def _program(number: int) -> _Program:
     """Two parts, one of which all programs share."""
-    length = 160
+    length = 900
     common = length.to_bytes(4, "little") + bytes(range(92))
     own = bytes((number + k) % 256 for k in range(length - len(common)))
     return _Program([(0, common), (len(common), own)],
@@ -32,7 +32,7 @@ class ModelTarget:
 
     name = "model"
     timeout = 0.1
-    free, log = 256, 800
+    free, log = 1024, 3800
 
     def __init__(self):
         self.model = LinkModel()
