@@ -19,6 +19,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 from sw.contract.cache import BUILD
 
 from .build import build_model
+from .cells import models
 from .runner import TestResult, default_seed, run
 from .sources import component_source
 from .stream import Stall, StreamDriver, StreamMonitor
@@ -55,7 +56,7 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
     if waves is None and os.environ.get("WAVES", "0") not in ("", "0"):
         waves = BUILD / "waves" / f"{name}.vcd"
         waves.parent.mkdir(parents=True, exist_ok=True)
-    model = build_model(name, [source], [port.name for port in sidecar.ports],
+    model = build_model(name, [source, *models(source)], [port.name for port in sidecar.ports],
                         waves=waves is not None)
     try:
         return run(model, module, seed=default_seed() if seed is None else seed, test=test,
