@@ -138,6 +138,9 @@ class ModelConfig:
 PRESETS = {
     # scikit-learn's digits: 8x8 pixels of 0..16, the network of `make sim`.
     "digits": ModelConfig(image=(1, 8, 8), image_bits=5, dim=64, depth=2, heads=4, stages=1),
+    # The same for boards whose only memory is on the FPGA: half the width, no fraction bits.
+    "digits-mini": ModelConfig(image=(1, 8, 8), image_bits=5, dim=32, depth=2, heads=4, stages=1,
+                               fraction_bits=0),
     # Spikformer-2-256 at CIFAR size, the network of `make bench`.
     "cifar-v1-2-256": ModelConfig(stem="sps", image=(3, 32, 32), dim=256, depth=2, heads=8),
 }
