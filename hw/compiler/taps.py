@@ -9,7 +9,7 @@ from ..core.layouts import Opcode
 from .program import Command, Program
 from .tensor import SpikeTensor
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["Decoded", "decode", "logits", "tensor_values"]
 
 
 @dataclass
@@ -81,9 +81,9 @@ def decode(program: Program, taps: np.ndarray, records: np.ndarray, results: np.
             _store(decoded, program, command.layer, tensor, shadow, images)
     for name, (bits, cycles) in spikes.items():
         tensor = program.tensors[fused[name].name]
-        decoded.layers[name] = _gather(program, tensor, bits[:, :, None], images)
+        decoded.layers[name] = tensor_values(program, tensor, bits[:, :, None], images)
         decoded.cycles[name] = _gather_cycles(program, tensor, cycles[:, :, None], images)
-    decoded.layers["head"] = _logits(program, results, images)
+    decoded.layers["head"] = logits(program, results, images)
     return decoded
 
 
@@ -92,7 +92,7 @@ def _store(decoded, program, name, tensor: SpikeTensor, shadow: _Shadow, images)
     rows = slice(tensor.base, tensor.base + tensor.size)
     bits = shadow.bits[rows].reshape(*shape, -1)
     cycles = shadow.cycles[rows].reshape(*shape, -1)
-    decoded.layers[name] = _gather(program, tensor, bits, images)
+    decoded.layers[name] = tensor_values(program, tensor, bits, images)
     decoded.cycles[name] = _gather_cycles(program, tensor, cycles, images)
 
 
@@ -110,8 +110,9 @@ def _fired(program: Program, command: Command, taps, spikes) -> None:
         bits.reshape(tensor.groups * tensor.pixels, config.subs, granule), cycles)
 
 
-def _gather(program: Program, tensor: SpikeTensor, bits: np.ndarray, images: int) -> np.ndarray:
-    """Words to values (images, T, C, H, W)."""
+def tensor_values(program: Program, tensor: SpikeTensor, bits: np.ndarray, images: int,
+                  ) -> np.ndarray:
+    """Words of a tensor, (words, word bits) 0 or 1, to values (images, T, C, H, W) uint8."""
     config = program.config
     bits = bits.reshape(tensor.groups, tensor.pixels, -1, config.subs, config.lanes,
                         config.pass_channels)
@@ -134,9 +135,10 @@ def _by_image(program, values, tensor, images) -> np.ndarray:
     return values[:images, :program.steps]
 
 
-def _logits(program: Program, results: np.ndarray, images: int) -> np.ndarray:
+def logits(program: Program, results: np.ndarray, images: int) -> np.ndarray:
+    """Results of a run, with fields ``image``, ``label`` and ``value``, to (images, classes)."""
     classes = program.graph[-1].shape[0]
-    logits = np.zeros((program.images, classes), np.int64)
+    values = np.zeros((program.images, classes), np.int64)
     wanted = results[results["label"] < classes]
-    logits[wanted["image"], wanted["label"]] = wanted["value"]
-    return logits[:images]
+    values[wanted["image"], wanted["label"]] = wanted["value"]
+    return values[:images]
