@@ -55,8 +55,13 @@ class SystemConfig:
             check(type(getattr(self, field)) is int and getattr(self, field) > 0, field,
                   "a positive integer")
         word = self.core.memory_bits // 8
-        check(word <= self.memory_bytes <= SPIKES and self.memory_bytes % word == 0, "memory_bytes",
-              f"whole memory words of {word} bytes, at most 2 GiB")
+        most = min(SPIKES >> 1, 1 << self.core.memory_space)
+        check(self.memory_bytes % word == 0 and self.memory_bytes <= most, "memory_bytes",
+              f"whole memory words of {word} bytes, at most {most} bytes")
+        if self.core.word_bits < 8:
+            raise SpikeplaneError(
+                f"system config: the core's spike words of {self.core.word_bits} bits are less "
+                f"than a byte; use more lanes or word_channels")
         check(32 <= self.limit <= 4092, "limit", "32 to 4092")
         check(0 < self.gap <= 1, "gap", "above 0 and at most 1")
         if len(self.identity) >= self.limit:

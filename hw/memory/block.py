@@ -1,0 +1,63 @@
+"""Block RAM as the memory of a board."""
+from amaranth import *
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In
+from amaranth.utils import exact_log2
+
+from ..config import CoreConfig
+from .port import memory_signature
+
+__all__ = ["BlockMemory"]
+
+
+class BlockMemory(wiring.Component):
+    """Memory backend of any number of memory words.
+
+    Timing: the first word of a request comes two cycles after it is accepted, then one word per
+    cycle while ``response`` is taken; the next request is accepted in the cycle after the last
+    word was read. Writes are taken at once.
+    Cost: ``words`` memory words.
+
+    Parameters
+    ----------
+    config
+        Of the core: width of a memory word.
+    words
+        Memory words.
+
+    Members
+    -------
+    port : :py:`In(memory_signature(config))`
+    """
+
+    def __init__(self, config: CoreConfig, words: int):
+        self.words = words
+        self.width = config.memory_bits
+        super().__init__({"port": In(memory_signature(config))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.words = words = memory.Memory(shape=self.width, depth=self.words, init=[])
+        read, write = words.read_port(), words.write_port()
+        request, response, writes = self.port.request, self.port.response, self.port.write
+        low = exact_log2(self.width // 8)
+        address = Signal(read.addr.shape())
+        left = Signal(request.p.length.shape())
+        # The word in the output register, if it is on offer, is being taken.
+        advance = ~response.valid | response.ready
+
+        m.d.comb += [
+            request.ready.eq(left == 0), read.addr.eq(address), read.en.eq(advance),
+            response.payload.eq(read.data),
+            writes.ready.eq(1), write.en.eq(writes.valid),
+            write.addr.eq(writes.p.address[low:]), write.data.eq(writes.p.data),
+        ]
+        with m.If(advance):
+            m.d.sync += response.valid.eq(left != 0)
+        with m.If(request.ready):
+            m.d.sync += address.eq(request.p.address[low:])
+            with m.If(request.valid):
+                m.d.sync += left.eq(request.p.length)
+        with m.Elif(advance):
+            m.d.sync += [address.eq(address + 1), left.eq(left - 1)]
+        return m
