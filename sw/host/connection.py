@@ -70,6 +70,8 @@ class Connection:
         self._parser = FrameParser(_LONGEST)
         self._sequence = self.numbers.randrange(256)
         self._synchronised = False
+        self._used = False   # since the board was last fresh
+        self._heard = 0      # bytes, of answers or not
         hello = self._hello()
         self.limit, self.identity_bytes = hello.limit, hello.identity_bytes
 
@@ -84,19 +86,20 @@ class Connection:
         Refused
             The board answered with another status than OK.
         BoardReset
-            The board was reset before it answered.
+            The board was reset since it was last heard of.
         """
         if len(payload) > self.limit:
             raise ValueError(f"a payload of {len(payload)} bytes exceeds the board's {self.limit}")
         for _ in range(_ROUNDS):
-            if not self._synchronised and self._hello().fresh:
+            if not self._synchronised and self._hello().fresh and self._used:
+                self._used = False
                 raise BoardReset(f"the board at {self.port.name} was reset, what was written to it "
                                  "is lost: start again")
             # Whatever happens in between, an interruption included, HELLO clears it up.
             self._synchronised = False
             reply = self._exchange(Frame(kind, self._next(), payload), answer)
             if reply is not None:
-                self._synchronised = True
+                self._synchronised = self._used = True
                 return self._unwrap(kind, reply, answer)
         raise NoAnswer(f"the board at {self.port.name} answers HELLO but not {kind.name}: its link "
                        "is disturbed, or the bitstream and this program do not belong together")
@@ -112,16 +115,14 @@ class Connection:
         return self._sequence
 
     def _hello(self) -> _Hello:
-        """Agree on a sequence number; notes what the board may have lost."""
+        """Agree on a sequence number; a fresh board says so until it executes another request."""
         # Far from the numbers of answers that are still under way.
         self._sequence = (self._sequence + 64 + self.numbers.randrange(128)) % 256
         nonce = _NONCE.pack(self.numbers.getrandbits(32))
-        # A board says only once that it is fresh: unless this answer comes, it may have said so.
-        known = self.generation
-        self.generation += 1
+        heard = self._heard
         reply = self._exchange(Frame(Kind.HELLO, self._sequence, nonce), _HELLO.size, nonce)
         if reply is None:
-            raise NoAnswer(self._silence())
+            raise NoAnswer(self._silence(self._heard > heard))
         data = reply.payload[1:]
         if reply.payload[:1] != bytes([Status.OK]) or len(data) <= _NONCE.size:
             raise LinkError(f"the device at {self.port.name} refuses HELLO: it is not a board with "
@@ -134,8 +135,7 @@ class Connection:
             raise LinkError(f"the board at {self.port.name} answers HELLO with {len(data)} bytes, "
                             f"not {_HELLO.size}: flash a bitstream of this version of the kit")
         _, _, fresh, limit, identity_bytes = _HELLO.unpack(data)
-        if not fresh:
-            self.generation = known
+        self.generation += fresh
         self._synchronised = True
         return _Hello(bool(fresh), limit, identity_bytes)
 
@@ -146,13 +146,14 @@ class Connection:
         """
         data = encode(frame)
         wire = len(data) + HEADER_BYTES + 1 + answer + CRC_BYTES
-        self._garbage = self._parser.garbage
         for _ in range(self.attempts):
             self._parser.clear()
             self.port.write(data)
             end = self.port.now() + self.timeout + wire * self.port.byte_time
             while (left := end - self.port.now()) > 0:
-                for reply in self._parser.feed(self.port.read(left)):
+                arrived = self.port.read(left)
+                self._heard += len(arrived)
+                for reply in self._parser.feed(arrived):
                     if (reply.kind == frame.kind | REPLY and reply.sequence == frame.sequence
                             and nonce in (b"", reply.payload[1:1 + len(nonce)])):
                         return reply
@@ -169,10 +170,9 @@ class Connection:
                             "this version of the kit")
         return reply.payload[1:]
 
-    def _silence(self) -> str:
+    def _silence(self, heard: bool) -> str:
         """Why HELLO has no answer, as far as what came instead tells."""
-        self._parser.clear()
-        if self._parser.garbage > self._garbage:
+        if heard:
             return (f"what is connected to {self.port.name} sends bytes, but no right answer: give "
                     "its baud rate with --baud, or another port, or flash a Spikeplane bitstream")
         return (f"nothing answers at {self.port.name}: is the board powered, is a Spikeplane "

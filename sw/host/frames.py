@@ -34,16 +34,10 @@ class FrameParser:
     ----------
     limit
         Longest payload that is looked for.
-
-    Members
-    -------
-    garbage : int
-        Bytes so far that belonged to no frame.
     """
 
     def __init__(self, limit: int):
         self.limit = limit
-        self.garbage = 0
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[Frame]:
@@ -57,18 +51,18 @@ class FrameParser:
                 frames.append(Frame(kind, sequence, payload))
                 del self._buffer[:size]
             else:
-                self._skip(1)
+                del self._buffer[:1]
         return frames
 
     def clear(self) -> None:
         """Forget a frame that has begun."""
-        self._skip(len(self._buffer))
+        self._buffer.clear()
 
     def _examine(self) -> int | None:
         """Bytes of the frame that the buffer begins with; 0 if it does not, None if more bytes
         have to tell."""
         start = self._buffer.find(SYNC)
-        self._skip(len(self._buffer) if start < 0 else start)
+        del self._buffer[:len(self._buffer) if start < 0 else start]
         if len(self._buffer) < HEADER_BYTES:
             return None
         length = _HEADER.unpack_from(self._buffer)[3]
@@ -79,7 +73,3 @@ class FrameParser:
             return None
         crc = int.from_bytes(self._buffer[size - CRC_BYTES:size], "little")
         return size if zlib.crc32(self._buffer[1:size - CRC_BYTES]) == crc else 0
-
-    def _skip(self, count: int) -> None:
-        self.garbage += count
-        del self._buffer[:count]
