@@ -1,5 +1,6 @@
 """Verilog of components under simulation, converted once per content."""
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 from amaranth.lib import wiring
@@ -9,7 +10,7 @@ from hw.config import CoreConfig
 from hw.verilog import Sidecar
 from sw.contract.cache import BUILD, digest, once
 
-__all__ = ["component_source", "core_source"]
+__all__ = ["component_source", "core_source", "text_source"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,22 +23,28 @@ def component_source(component: wiring.Component, name: str) -> tuple[Path, Side
 
 
 def core_source(config: CoreConfig) -> tuple[Path, Sidecar]:
-    """Verilog file and sidecar of the core.
-
-    Elaborating a large core takes many seconds, so it is found by the text of the sources it is
-    made from; a core changed in memory alone has to go through :func:`component_source`.
-    """
-    paths = sorted([*_ROOT.glob("hw/*.py"), *_ROOT.glob("hw/core/**/*.py"),
-                    *_ROOT.glob("sw/contract/*.py")])
-    key = digest(config.digest, verilog.generator(),
-                 *(part for path in paths for part in (str(path.relative_to(_ROOT)),
-                                                       path.read_bytes())))
-
+    """Verilog file and sidecar of the core; a core changed in memory alone has to go through
+    :func:`component_source`."""
     def make(temporary: Path) -> None:
         from hw.core.core import Core  # everything else here does without the core
         verilog.write(Core(config), "core", temporary, dataclasses.asdict(config))
 
-    return _read(once(BUILD / "verilog" / f"core-{key}", make), "core")
+    return text_source("core", make, config.digest, "hw/*.py", "hw/core/**/*.py")
+
+
+def text_source(name: str, make: Callable[[Path], None], key: str, *patterns: str,
+                ) -> tuple[Path, Sidecar]:
+    """Verilog file and sidecar of a design whose elaboration takes many seconds.
+
+    It is found by ``key`` and the text of the sources it is made from, the contract's and those
+    that match ``patterns``; ``make(directory)`` writes it if it is not there.
+    """
+    paths = sorted({path for pattern in (*patterns, "sw/contract/*.py")
+                    for path in _ROOT.glob(pattern)})
+    key = digest(key, verilog.generator(),
+                 *(part for path in paths for part in (str(path.relative_to(_ROOT)),
+                                                       path.read_bytes())))
+    return _read(once(BUILD / "verilog" / f"{name}-{key}", make), name)
 
 
 def _read(directory: Path, name: str) -> tuple[Path, Sidecar]:

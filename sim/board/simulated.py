@@ -1,0 +1,99 @@
+"""A board under Verilator behind a pty: to a host there is no difference to a real one."""
+import dataclasses
+import os
+import subprocess
+import tty
+from pathlib import Path
+
+from hw.config import CoreConfig
+from hw.system.config import SystemConfig
+from sw.contract.errors import SpikeplaneError
+from sw.contract.version import revision, version
+
+from ..build import Model, build_model
+from .source import board_source
+
+__all__ = ["SimulatedBoard", "build_board", "simulated_config"]
+
+_MAIN = Path(__file__).with_name("main.cpp")
+_CYCLES_PER_BIT = 4
+"""The shortest that the hardware allows: uploads take as few cycles as they can."""
+_GAP_CYCLES = 20_000
+"""Pause that drops a frame. Time is slow here: this is about what 50 ms are to a real board."""
+
+
+def simulated_config(core: CoreConfig, memory_bytes: int) -> SystemConfig:
+    """System of a board that exists in simulation only."""
+    return fast(SystemConfig(
+        core=core, board="sim", clock=1_000_000, baud=1_000_000 // _CYCLES_PER_BIT,
+        memory_bytes=memory_bytes, version=version(), revision=revision()))
+
+
+def fast(config: SystemConfig) -> SystemConfig:
+    """The system with a link that fits the speed of a simulation."""
+    return dataclasses.replace(config, baud=config.clock // _CYCLES_PER_BIT,
+                               gap=_GAP_CYCLES / config.clock)
+
+
+def build_board(config: SystemConfig) -> Model:
+    """Build the simulation of a board, or find it built."""
+    source, _ = board_source(config)
+    return build_model("board", [source, _MAIN], [])
+
+
+class SimulatedBoard:
+    """A running simulation; a context manager. It ends with this process, however that ends.
+
+    While nothing is to do it takes no processor time.
+
+    Parameters
+    ----------
+    config
+        With a link as of :func:`fast`.
+
+    Members
+    -------
+    path : str
+        Of the pty: what :class:`sw.host.port.Port` opens.
+    """
+
+    def __init__(self, config: SystemConfig):
+        model = build_board(config)
+        ours, self._theirs = os.openpty()
+        tty.setraw(self._theirs)
+        self.path = os.ttyname(self._theirs)
+        control, self._control = os.pipe()
+        os.set_blocking(ours, False)
+        arguments = (config.clock, config.baud, 2 * _GAP_CYCLES, ours, control)
+        self._process = subprocess.Popen(
+            [model.executable, *map(str, arguments)], pass_fds=(ours, control),
+            stdin=subprocess.DEVNULL)
+        for end in (control, ours):  # a pty whose simulation ended tells its host so
+            os.close(end)
+
+    def __enter__(self) -> "SimulatedBoard":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def reset(self) -> None:
+        """Press the reset button."""
+        self._check()
+        os.write(self._control, b"r")
+
+    def wait(self) -> None:
+        """Until the simulation ends, which it does only if something is wrong."""
+        self._process.wait()
+        self._check()
+
+    def close(self) -> None:
+        """End the simulation."""
+        os.close(self._control)
+        self._process.wait()
+        os.close(self._theirs)
+
+    def _check(self) -> None:
+        if (status := self._process.poll()) is not None:
+            raise SpikeplaneError(f"the simulated board ended with status {status}: an assertion "
+                                  "of the design failed, or something ended it")
