@@ -2,7 +2,8 @@
 
 Such a module defines ``component(**parameters)``, which makes the component, and its cocotb tests,
 each of which begins with ``bench = await BlockBench.start(dut, component)``. A pytest test runs it
-with :func:`run_block`.
+with :func:`run_block`. Files that the component instantiates modules of are listed in ``SOURCES``,
+but for the vendors' cells, which are found by name.
 """
 import importlib
 import json
@@ -50,13 +51,15 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
         A test failed.
     """
     parameters = parameters or {}
-    component = importlib.import_module(module).component(**parameters)
+    bench = importlib.import_module(module)
+    component = bench.component(**parameters)
     name = module.rpartition(".")[2]
     source, sidecar = component_source(component, name)
     if waves is None and os.environ.get("WAVES", "0") not in ("", "0"):
         waves = BUILD / "waves" / f"{name}.vcd"
         waves.parent.mkdir(parents=True, exist_ok=True)
-    model = build_model(name, [source, *models(source)], [port.name for port in sidecar.ports],
+    sources = [source, *models(source), *getattr(bench, "SOURCES", ())]
+    model = build_model(name, sources, [port.name for port in sidecar.ports],
                         waves=waves is not None)
     try:
         return run(model, module, seed=default_seed() if seed is None else seed, test=test,

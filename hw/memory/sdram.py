@@ -85,7 +85,8 @@ class Sdram(wiring.Component):
         m.d.sync += [
             Cat(pins.ras, pins.cas, pins.we).eq(command.code.as_value()),
             pins.ba.eq(command.bank), pins.a.eq(command.address),
-            # The data sheets want the masks high until the part has started.
-            pins.dqm.eq(Mux(refresh.started, 0, ~0)),
         ]
+        # The data sheets want the masks high until the part has started.
+        with m.If(refresh.started):
+            m.d.sync += pins.dqm.eq(0)
         return m

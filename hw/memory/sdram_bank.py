@@ -48,7 +48,7 @@ class SdramBank(wiring.Component):
         # A count loaded with n - 1 is zero n cycles after its command.
         opened, open_row = Signal(), Signal.like(self.row)
         settle = Signal(range(max(cycles.rcd, cycles.rp, cycles.rfc, cycles.mrd)))
-        active = Signal(range(cycles.ras))
+        active = Signal(range(max(cycles.ras, 2)))
         recovery = Signal(range(self.beats + cycles.wr))
         for count in (settle, active, recovery):
             with m.If(count != 0):

@@ -13,9 +13,9 @@ class SdramData(wiring.Component):
     memory never has to wait.
 
     Timing: column 0 of a word arrives ``latency + 1`` cycles after ``read``, the word appears at
-    ``response`` ``beats`` cycles later; a word per ``beats`` cycles as long as it is taken at once.
-    The first column of a written word is on the pins in the cycle after ``write``.
-    Cost: DEPTH x word_bits of memory, a column register.
+    ``response`` ``beats + 1`` cycles later; a word per ``beats`` cycles as long as it is taken at
+    once. The first column of a written word is on the pins in the cycle after ``write``.
+    Cost: DEPTH x word_bits of memory, a word and a column.
 
     Members
     -------
@@ -49,13 +49,13 @@ class SdramData(wiring.Component):
         m.submodules.queue = queue = fifo.SyncFIFO(width=self.word_bits, depth=self.DEPTH)
 
         # Bit k: the command was given k + 1 cycles ago.
-        given = Signal(self.latency + beats)
+        given = Signal(self.latency + beats + 1)
         # Columns as they come in, the oldest lowest.
-        columns = Signal(self.word_bits - self.data_bits)
+        columns = Signal(self.word_bits)
         m.d.sync += [given.eq(Cat(self.read, given)),
                      columns.eq(Cat(columns, self.dq_i)[self.data_bits:])]
         m.d.comb += [
-            queue.w_data.eq(Cat(columns, self.dq_i)), queue.w_en.eq(given[-1]),
+            queue.w_data.eq(columns), queue.w_en.eq(given[-1]),
             self.response.payload.eq(queue.r_data), self.response.valid.eq(queue.r_rdy),
             queue.r_en.eq(self.response.ready),
         ]
@@ -64,7 +64,7 @@ class SdramData(wiring.Component):
         m.d.sync += free.eq(free + taken - self.read)
         m.d.comb += self.room.eq(free != 0)
 
-        beat = Signal(range(beats))
+        beat = Signal(range(max(beats, 2)))
         sends = self.write | (beat != 0)
         m.d.sync += self.dq_oe.eq(sends)
         m.d.comb += self.written.eq(sends & (beat == beats - 1))

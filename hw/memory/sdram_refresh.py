@@ -3,7 +3,7 @@ from amaranth import *
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from .sdram_layouts import ALL_BANKS, command_layout
+from .sdram_layouts import ALL_BANKS, forced_layout
 from .sdram_layouts import Command as Code
 from .sdram_part import SdramCycles, SdramPart
 
@@ -33,7 +33,7 @@ class SdramRefresh(wiring.Component):
         No other command may be given.
     started : :py:`Out(1)`
         Startup is over.
-    command : :py:`Out(command_layout(part))`
+    command : :py:`Out(forced_layout(part))`
         Given in this cycle, NOP if none.
     """
 
@@ -46,7 +46,7 @@ class SdramRefresh(wiring.Component):
         self.interval = cycles.refi - (1 + longest + cycles.rp)
         super().__init__({
             "idle": In(1), "closable": In(1), "startable": In(1),
-            "hold": Out(1), "started": Out(1), "command": Out(command_layout(part)),
+            "hold": Out(1), "started": Out(1), "command": Out(forced_layout(part)),
         })
 
     def elaborate(self, platform):

@@ -3,7 +3,7 @@ from amaranth import *
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from .sdram_layouts import Command, command_layout, segment_layout
+from .sdram_layouts import Command, command_layout, forced_layout, segment_layout
 from .sdram_part import SdramCycles, SdramPart
 from .sdram_rows import SdramRows
 
@@ -35,7 +35,7 @@ class SdramSchedule(wiring.Component):
     segments : :py:`In(stream.Signature(segment_layout(part, beats)))`
     room : :py:`In(1)`
         A word that is read has a place.
-    forced : :py:`In(command_layout(part))`
+    forced : :py:`In(forced_layout(part))`
         Command of :py:`SdramRefresh`, given while ``hold`` is high.
     hold : :py:`In(1)`
         No other command may be given.
@@ -50,7 +50,7 @@ class SdramSchedule(wiring.Component):
         self.segment = segment_layout(part, beats)
         super().__init__({
             "segments": In(stream.Signature(self.segment)),
-            "room": In(1), "hold": In(1), "forced": In(command_layout(part)),
+            "room": In(1), "hold": In(1), "forced": In(forced_layout(part)),
             "idle": Out(1), "closable": Out(1), "startable": Out(1),
             "command": Out(command_layout(part)),
         })
@@ -92,7 +92,8 @@ class SdramSchedule(wiring.Component):
                          upcoming_ready.eq(~reopen)]
 
         # Cycles until the data pins allow a READ, and a WRITE.
-        pause, turn = Signal(range(self.beats)), Signal(range(self.cycles.cas + self.beats + 1))
+        pause = Signal(range(max(self.beats, 2)))
+        turn = Signal(range(self.cycles.cas + self.beats + 1))
         for count in (pause, turn):
             with m.If(count != 0):
                 m.d.sync += count.eq(count - 1)
@@ -102,7 +103,8 @@ class SdramSchedule(wiring.Component):
 
         # With a single beat there are no cycles between words, and rows go first.
         with m.If(self.hold):
-            m.d.comb += self.command.eq(self.forced)
+            m.d.comb += [self.command.code.eq(self.forced.code),
+                         self.command.address.eq(self.forced.address)]
         with m.Elif(allowed & ~opens if self.beats == 1 else allowed):
             m.d.comb += [
                 moves.eq(1), self.command.bank.eq(present.bank),
