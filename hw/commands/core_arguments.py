@@ -13,18 +13,22 @@ __all__ = ["add_core_arguments", "core_from"]
 _LIMIT = 1 << 16
 
 
-def add_core_arguments(parser) -> None:
-    """``--core NAME|FILE.json``, then ``--set FIELD=VALUE``."""
-    parser.add_argument("--core", default="small", metavar="NAME|FILE",
+def add_core_arguments(parser, *, default: str | None = "small") -> None:
+    """``--core NAME|FILE.json``, then ``--set FIELD=VALUE``; without a default, the board's core is
+    meant."""
+    parser.add_argument("--core", default=default, metavar="NAME|FILE",
                         help=f"core preset ({', '.join(CORES)}) or a .json file with every field "
-                        "of a core configuration (default: small)")
+                        f"of a core configuration (default: {default or 'that of the board'})")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", dest="fields",
                         help="change a field of the core, e.g. lanes=2; repeatable")
 
 
-def core_from(args) -> CoreConfig:
-    """The configuration that the options ask for."""
-    config = _read(Path(args.core)) if args.core.endswith(".json") else core(args.core)
+def core_from(args, own: CoreConfig | None = None) -> CoreConfig:
+    """The configuration that the options ask for; ``own`` is the board's."""
+    if args.core is None:
+        config = own
+    else:
+        config = _read(Path(args.core)) if args.core.endswith(".json") else core(args.core)
     changes = dict(_parse_field(text) for text in args.fields)
     return CoreConfig.from_dict(config.to_dict() | changes)
 

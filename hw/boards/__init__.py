@@ -1,0 +1,16 @@
+"""Boards, one short file each; the only code that sees a platform."""
+import importlib
+
+from sw.contract.errors import SpikeplaneError
+
+__all__ = ["BOARDS", "board"]
+
+BOARDS = ("icebreaker", "ulx3s", "tang_primer_20k", "ecpix5", "arty_a7")
+"""Every board, by the name of its file."""
+
+
+def board(name: str):
+    """The :class:`.board.Board` called ``name``; an unknown name is refused with the known ones."""
+    if name not in BOARDS:
+        raise SpikeplaneError(f"unknown board {name!r}; choose one of {', '.join(BOARDS)}")
+    return importlib.import_module(f".{name}", __name__).BOARD
