@@ -20,7 +20,7 @@ class CoreConfig:
     lanes
         L: (image, step) planes processed at once, a power of two up to 8.
     word_channels
-        Pi: channels in a spike word, 8, 16, 32 or 64.
+        Pi: channels in a spike word, 4, 8, 16, 32 or 64.
     pass_channels
         Po: output channels of a pass over the pixels, a power of two up to ``word_channels``.
     weight_bits
@@ -29,14 +29,29 @@ class CoreConfig:
         Signed width of a partial sum.
     count_bits
         Unsigned width of an attention accumulator, which also sums tokens for the head.
+    fraction_bits
+        Fraction bits F that a layer may have, at most 4.
+    neuron_lanes
+        Lanes that a membrane passes in a cycle, a power of two up to ``lanes``: more take fewer
+        registers and a slower clock.
+    head_words
+        Spike words of the longest attention head, 1, 2, 4 or 8.
+    pool
+        Whether there is a pooling unit.
+    side, channels
+        Largest height or width of a map, and channels of a layer: what commands can count.
     queries
-        Query tokens that attention holds at once, a power of two from 2 to 8; it processes
-        ``queries / 2`` (query, key) pairs per cycle.
+        Query tokens that attention holds at once, a power of two up to 8; it processes ``queries /
+        2`` (query, key) pairs per cycle.
     spike_words, psum_words, mask_words
         Depths: spike memory (words), partial-sum memory (pixels of a tile), plane masks (pixels of
         multi-plane tensors).
     memory_bits
         Width of the memory port, 8 to 64.
+    memory_space
+        Bits of a byte address of the external memory, 12 to 32.
+    counter_bits
+        Width of the counters of a command, which wrap, 16 to 32.
     prefetch_words
         Depth of the weight prefetch buffer, in memory words.
     """
@@ -46,11 +61,19 @@ class CoreConfig:
     weight_bits: int = 4
     accumulator_bits: int = 18
     count_bits: int = 14
+    fraction_bits: int = 4
+    neuron_lanes: int = 1
+    head_words: int = 8
+    pool: bool = True
+    side: int = 2047
+    channels: int = 8192
     queries: int = 2
     spike_words: int = 8192
     psum_words: int = 256
     mask_words: int = 2048
     memory_bits: int = 32
+    memory_space: int = 32
+    counter_bits: int = 32
     prefetch_words: int = 64
 
     def __post_init__(self):
@@ -59,22 +82,31 @@ class CoreConfig:
                 raise SpikeplaneError(
                     f"core config: {field} must be {need}, not {shown(getattr(self, field))}")
 
-        for name in self.to_dict():
-            check(type(getattr(self, name)) is int, name, "an integer")
+        for field in dataclasses.fields(self):
+            kind = {bool: "true or false", int: "an integer"}[field.type]
+            check(type(getattr(self, field.name)) is field.type, field.name, kind)
         check(self.lanes in (1, 2, 4, 8), "lanes", "1, 2, 4 or 8")
-        check(self.word_channels in (8, 16, 32, 64), "word_channels", "8, 16, 32 or 64")
+        check(self.word_channels in (4, 8, 16, 32, 64), "word_channels", "4, 8, 16, 32 or 64")
         check(self.pass_channels in (1, 2, 4, 8, 16, 32, 64)
               and self.pass_channels <= self.word_channels, "pass_channels",
               f"a power of two up to word_channels ({self.word_channels})")
         check(self.weight_bits in (4, 8), "weight_bits", "4 or 8")
         check(self.accumulator_bits in range(8, 28), "accumulator_bits", "8 to 27")
         check(self.count_bits in range(4, 17), "count_bits", "4 to 16")
-        check(self.queries in (2, 4, 8), "queries", "2, 4 or 8")
+        check(self.fraction_bits in range(5), "fraction_bits", "0 to 4")
+        check(self.neuron_lanes in (1, 2, 4, 8) and self.neuron_lanes <= self.lanes,
+              "neuron_lanes", f"a power of two up to lanes ({self.lanes})")
+        check(self.head_words in (1, 2, 4, 8), "head_words", "1, 2, 4 or 8")
+        check(1 <= self.side <= 2047, "side", "1 to 2047")
+        check(16 <= self.channels <= 16384, "channels", "16 to 16384")
+        check(self.queries in (1, 2, 4, 8), "queries", "1, 2, 4 or 8")
         # As many as the core's addresses reach, and its pixel indices.
         for field, low, high in (("spike_words", 16, 1 << 20), ("psum_words", 4, 1 << 16),
                                  ("mask_words", 4, 1 << 20)):
             check(low <= getattr(self, field) <= high, field, f"{low} to {high}")
         check(self.memory_bits in (8, 16, 32, 64), "memory_bits", "8, 16, 32 or 64")
+        check(self.memory_space in range(12, 33), "memory_space", "12 to 32")
+        check(self.counter_bits in range(16, 33), "counter_bits", "16 to 32")
         check(self.prefetch_words in (16, 32, 64, 128, 256, 512), "prefetch_words",
               "a power of two from 16 to 512")
 
@@ -95,8 +127,8 @@ class CoreConfig:
 
     @property
     def param_bits(self) -> int:
-        """Signed width of bias and threshold: a partial sum with 4 fraction bits, and one more."""
-        return self.accumulator_bits + 5
+        """Signed width of bias and threshold: a partial sum with its fraction, and one more."""
+        return self.accumulator_bits + self.fraction_bits + 1
 
     @property
     def tile_bits(self) -> int:

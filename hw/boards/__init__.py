@@ -3,17 +3,17 @@ import importlib
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["BOARDS", "board"]
+__all__ = ["BOARDS", "find_board"]
 
 BOARDS = ("icebreaker", "ulx3s", "tang_primer_20k", "ecpix5", "arty_a7")
 """Every board, by the name of its file."""
 
 
-def board(name: str | None):
+def find_board(name: str | None):
     """The :class:`.board.Board` called ``name``; an unknown name is refused with the known ones."""
     if name is None:
-        raise SpikeplaneError("no board is given; add --board NAME, or BOARD=NAME to make, with one "
-                              f"of {', '.join(BOARDS)}")
+        raise SpikeplaneError("no board is given; add --board NAME, or BOARD=NAME to make, with "
+                              f"one of {', '.join(BOARDS)}")
     if name not in BOARDS:
         raise SpikeplaneError(f"unknown board {name!r}; choose one of {', '.join(BOARDS)}")
     return importlib.import_module(f".{name}", __name__).BOARD

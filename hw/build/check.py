@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sw.contract.errors import SpikeplaneError
 
-from ..boards import board as find_board
+from ..boards import find_board
 from ..boards.top import Top
 from ..config import CoreConfig
 from ..system.config import SystemConfig

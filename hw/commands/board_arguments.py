@@ -21,8 +21,8 @@ def add_board_arguments(parser) -> None:
 def board_from(args):
     """The :class:`hw.boards.board.Board` that the options ask for."""
     # Late: Amaranth is slow to load, and `--help` does without.
-    from ..boards import board
-    chosen = board(args.board)
+    from ..boards import find_board
+    chosen = find_board(args.board)
     changes = {"core": core_from(args, chosen.core)}
     if args.clock is not None:
         if not 0 < args.clock < 1e4:

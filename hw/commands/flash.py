@@ -20,7 +20,7 @@ def add_arguments(parser) -> None:
 def main(args) -> None:
     """Check the bitstream's digest, load it, say so."""
     # Late: the boards' descriptions load Amaranth, and `--help` does without.
-    from ..boards import board as find_board
+    from ..boards import find_board
     from ..build.bitstream import directory_of, load_manifest, product_bytes
     from ..build.loader import check_way, find_loader, load
     board = find_board(args.board)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from ..config import CoreConfig
 from ..core.convolution import Convolution
 from ..core.layouts import COMMAND_BITS, Drain, Opcode
+from ..core.neurons import Neurons
 from .memory_model import LoaderModel, PortModel, PrefetchModel, Timing
 from .planes import PlaneCounts
 from .program import Command, Program
@@ -66,30 +67,20 @@ class _Model:
         self.port = PortModel(timing)
         self.prefetch = PrefetchModel(program.config, self.port)
         self.loader = LoaderModel(program.config, self.prefetch)
-        self.job_open = 0  # cycle from which the loader takes a job: not while an image is loaded
 
     def run(self) -> list[Prediction]:
-        fetched = self.fetch(1)
-        done = -3
+        request = 1
         predictions = []
         for command in self.program.commands:
-            fields = command.fields
-            prepared = fetched
-            if fields.get("stream_words"):
-                prepared = max(prepared, self.prefetch.region(fetched, fields["stream_words"]) + 1)
-            if command.opcode == Opcode.CONV:
-                # The job is taken as soon as the loader is idle, the words from the next cycle.
-                taken = max(fetched, self.loader.cycle, self.job_open)
-                self.loader.cycle = taken + 1
-                prepared = max(prepared, taken + 1)
-            dispatch = max(done + 3, prepared)
-            if command.opcode == Opcode.CONV:
-                self.loader.preload(dispatch)
-            self.prefetch.issue(dispatch, self.loader.word)
-            fetched = self.fetch(dispatch + 1)
+            # What the loader has read ahead by now went out before the command is fetched.
+            self.loader.preload(request - 1)
+            self.prefetch.issue(request - 1, self.loader.word)
+            dispatch = self.fetch(request)
+            if command.fields.get("stream_words"):
+                dispatch = self.prefetch.region(dispatch, command.fields["stream_words"])
             done, stall = self.execute(command, dispatch + 1)
             predictions.append(Prediction(dispatch, done - dispatch, stall))
-            self.job_open = done + 2 if command.opcode == Opcode.LOAD else 0
+            request = done + 2
         return predictions
 
     def fetch(self, cycle: int) -> int:
@@ -109,11 +100,8 @@ class _Model:
                 return last + 1, 0
             case Opcode.POOL:
                 return begin + fields["groups"] * fields["rows"] * fields["columns"] * 9 + 1, 0
-            case Opcode.SUM:
-                group = fields["pixels"] * fields["planes"] + fields["dest_words"] + 2
-                return begin + fields["groups"] * group, 0
             case Opcode.ATTEND:
-                return begin + attention_cycles(config, fields) + config.lanes + 2, 0
+                return begin + attention_cycles(config, fields) + Neurons.latency(config) + 1, 0
             case Opcode.CONV:
                 return self.convolve(command, begin)
         raise ValueError(command.opcode)
@@ -144,13 +132,16 @@ class _Model:
                 held = tile.last + extra
                 pending = self.loader.tile_free = first + 3
                 if is_last:
-                    params_pending = self.loader.params_free = first + tile.first + 6
+                    # The first that drains takes the parameters over: the last pixel, if they
+                    # are summed.
+                    drained = accepted + tile.last if logits else first + tile.first
+                    params_pending = self.loader.params_free = drained + 6
                     if logits:  # the pass is sent to the host lane by lane
-                        hold = first + tile.first + 8 + config.lanes * config.pass_channels
+                        hold = drained + 8 + config.lanes * config.pass_channels
         end = accepted + tiles[-1].last + Convolution.LATENCY
         if logits:
             return end + 1 + config.lanes * config.pass_channels, stall
-        return end + config.lanes + 1 + fields["dest_words"], stall
+        return end + Neurons.latency(config) + fields["dest_words"], stall
 
     def tiles(self, command: Command) -> list[_Tile]:
         """Cost of the tiles of one pass, in order."""
@@ -163,6 +154,9 @@ class _Model:
             whole = k in (0, len(keys) - 1)
             index, cost = self.counts.visits(command, tap_y, tap_x, group, whole)
             extra = residual if k == len(keys) - 1 else 0
+            if fields.get("drain") == Drain.LOGITS:
+                # One partial sum, which rests between two pixels.
+                index, extra = index * 0, 1
             before = int(cost[:-1].sum()) + extra * (len(cost) - 1)
             result.append(_Tile(int(cost[0]), int(cost[-1]), before,
                                 int(index[0]), int(index[-1])))

@@ -8,6 +8,7 @@ from amaranth.lib import data
 from sw.contract.graph import Conv
 from sw.contract.version import revision, version
 
+from ..config import CoreConfig
 from ..core.layouts import COMMAND, COMMAND_BITS, Drain, Opcode
 from .cycles import Prediction
 from .geometry import reach
@@ -78,7 +79,7 @@ class Listing:
     def psum_words(self) -> int:
         """Pixels of the largest pixel tile."""
         return max(c.fields["rows"] * c.fields["columns"] for c in self.program.commands
-                   if c.opcode == Opcode.CONV)
+                   if c.neurons and c.opcode == Opcode.CONV)
 
     @property
     def regions(self) -> dict[str, tuple[int, int]]:
@@ -115,7 +116,7 @@ class Listing:
             "address": self.program.entry + index * COMMAND_BITS // 8,
             "layer": command.layer, "neurons": command.neurons, "source": command.source,
             "first_pixel": command.first_pixel,
-            "fields": _fields(command),
+            "fields": _fields(command, self.program.config),
             "operations": self.operations_of(command), **dataclasses.asdict(prediction),
         }
 
@@ -135,9 +136,9 @@ def _tensor(tensor: SpikeTensor) -> dict:
     return values | {"positions": tensor.positions.tolist()}
 
 
-def _fields(command: Command) -> dict:
+def _fields(command: Command, config: CoreConfig) -> dict:
     """Fields as memory holds them."""
-    value = COMMAND.from_bits(int.from_bytes(encode(command), "little"))
+    value = COMMAND.from_bits(int.from_bytes(encode(command, config), "little"))
     return {name: _plain(value[name]) for name in COMMAND.members}
 
 

@@ -5,8 +5,7 @@ from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Attention, Conv, Head, Image, Node, Pool, Residual
 
 from ..config import CoreConfig
-from ..core.attention import HEAD_WORDS
-from ..core.layouts import Drain, Opcode
+from ..core.layouts import MASK_PLANES, Drain, Opcode, address_bits
 from .allocation import Allocator
 from .geometry import bands, trim
 from .program import Command
@@ -70,17 +69,18 @@ class Lowering:
             raise SpikeplaneError(f"layer {node.name}: its spikes must come from a convolution "
                                   "that nothing else reads")
 
-    def tensor(self, node: Node, now: Node, *, planes=None, words=None, positions=None, shape=None,
-               masked=None, name=None) -> SpikeTensor:
+    def tensor(self, node: Node, now: Node, *, words=None, positions=None, shape=None,
+               masked=None) -> SpikeTensor:
         """Allocate the output of ``node``, produced when ``now`` runs."""
         channels, height, width = shape or node.shape
-        planes = planes or node.bits
+        planes = node.bits
+        self.fits(node, "an activation", planes, "planes", MASK_PLANES)
         if positions is None:
             positions = np.arange(channels)
         if masked is None:
             masked = planes > 1
         tensor = SpikeTensor(
-            name=name or node.name, height=height, width=width, planes=planes,
+            name=node.name, height=height, width=width, planes=planes,
             words=words or planes, positions=positions, masked=masked,
             groups=int(positions.max()) // self.config.word_channels + 1)
         readers = self.readers[node.name]
@@ -162,7 +162,6 @@ class Lowering:
                 "pads": {"top": tap_y.before, "bottom": tap_y.after,
                          "left": tap_x.before, "right": tap_x.after},
                 "groups": source.groups, "passes": len(weight.bias),
-                "tiles": len(tap_y.taps) * len(tap_x.taps) * source.groups,
                 "dest": dest.base + skipped * dest.words, "dest_words": dest.words,
                 "mask_out": dest.masked, "dest_mask": (dest.mask or 0) + skipped,
                 "stream_address": region.address, "stream_words": region.words,
@@ -173,6 +172,9 @@ class Lowering:
             self.emit(out, Opcode.CONV, neurons=node, source=source, first_pixel=skipped, **band)
 
     def pool(self, node: Pool) -> None:
+        if not self.config.pool:
+            raise SpikeplaneError(f"layer {node.name}: the core has no pooling unit; set pool to "
+                                  "true")
         source = self.tensors[node.inputs[0]]
         dest = self.tensor(node, node)
         self.emit(node, Opcode.POOL, source=source, start=-source.width - 1,
@@ -186,10 +188,11 @@ class Lowering:
         config = self.config
         q, k, v = (self.tensors[name] for name in node.inputs)
         positions, words, segment = head_positions(config, node.shape[0], node.heads)
-        if words > HEAD_WORDS:
+        if words > config.head_words:
             raise SpikeplaneError(
                 f"layer {node.name}: a head of {node.shape[0] // node.heads} channels needs "
-                f"{words} words, the core holds {HEAD_WORDS}; use more heads or wider words")
+                f"{words} words, the core holds {config.head_words}; raise head_words, or use more "
+                "heads or wider words")
         high = self.artefact.bounds[node.name].accumulator[1]
         self.fits(node, "an attention sum", high.bit_length(), "count_bits", config.count_bits)
         if node.threshold >= 1 << (config.param_bits - 1):
@@ -202,30 +205,23 @@ class Lowering:
                   threshold=node.threshold, dest=dest.base, dest_words=1, drain=Drain.SPIKES)
 
     def head(self, node: Head) -> None:
+        """The head's product, summed over tokens; a pass computes consecutive labels."""
         config = self.config
         source = self.tensors[node.inputs[0]]
-        planes = (node.in_levels * source.pixels).bit_length()
-        self.fits(node, "a token sum", planes, "count_bits", config.count_bits)
-        sums = self.tensor(node, node, planes=planes, shape=(node.in_shape[0], 1, 1), masked=False,
-                           name=f"{node.name}.sums")
-        self.emit(node, Opcode.SUM, source=source, planes=source.planes,
-                  groups=source.groups, pixels=source.pixels, dest=sums.base, dest_words=planes)
         labels = SpikeTensor(
             name=node.name, height=1, width=1, planes=1, words=1,
             positions=np.arange(node.shape[0]),
             groups=-(-node.shape[0] // config.word_channels))
-        self.logits(node, sums, labels)
-
-    def logits(self, node: Head, sums: SpikeTensor, labels: SpikeTensor) -> None:
-        """The head's product: a pass computes consecutive labels."""
-        config = self.config
-        weight = pass_arrays(self.artefact, node, sums, labels, config)
+        self.fits(node, "a label", (node.shape[0] - 1).bit_length(), "spike_words",
+                  address_bits(config))
+        weight = pass_arrays(self.artefact, node, source, labels, config)
         region = self.stream.add(node.name, weight, (0,), (0,))
-        self.emit(node, Opcode.CONV, drain=Drain.LOGITS,
-                  source=sums, source_words=sums.words, planes=sums.planes,
-                  group_step=1, row_step=1, width=1, column_step=1, rows=1, columns=1,
-                  start=0, taps_y=0, taps_x=0,
-                  groups=sums.groups, passes=len(weight.bias), tiles=sums.groups,
+        self.emit(node, Opcode.CONV, drain=Drain.LOGITS, source=source,
+                  source_words=source.words, planes=source.planes, masked=source.masked,
+                  source_mask=source.mask or 0, start=0, group_step=source.pixels,
+                  row_step=source.width, width=source.width, column_step=1,
+                  rows=source.height, columns=source.width, taps_y=0, taps_x=0,
+                  groups=source.groups, passes=len(weight.bias),
                   stream_address=region.address, stream_words=region.words)
 
     def fits(self, node, what, need, field, limit) -> None:

@@ -80,7 +80,7 @@ class PrefetchModel:
 
     def out_by(self, word: int, limit: int) -> bool:
         """Whether the burst of a word goes out by ``limit``; the words before it are taken."""
-        return word < self.issued or self.due() <= limit
+        return word < self.issued or (bool(self.regions) and self.due() <= limit)
 
     def due(self) -> int:
         """Cycle in which the next burst is accepted, as far as words have been taken."""
@@ -124,9 +124,10 @@ class LoaderModel:
         self._ready: list[int] = []
 
     def preload(self, limit: int) -> None:
-        """Load a command's first parameters and tile as far as their bursts go out by ``limit``."""
-        for words, free in ((self.params_words, self.params_free),
-                            (self.tile_words, self.tile_free)):
+        """Load the next command's first parameters and tile, if they are not loaded already, as
+        far as their bursts go out by ``limit``."""
+        buffers = ((self.params_words, self.params_free), (self.tile_words, self.tile_free))
+        for words, free in buffers[len(self._ready):]:
             ready = self._load(words, free, limit)
             if ready is None:
                 return

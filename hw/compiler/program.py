@@ -7,11 +7,19 @@ from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Node
 
 from ..config import CoreConfig
-from ..core.layouts import ADDRESS_BITS, COMMAND, COMMAND_BITS, Opcode
+from ..core.layouts import ADDRESS_BITS, COMMAND, COMMAND_BITS, Opcode, command_layout
 from .packing import pack_image
 from .tensor import SpikeTensor
 
 __all__ = ["Command", "Program", "encode"]
+
+# Sums of addresses wrap in the core, so that a start above the map may be negative.
+_WRAPPING = ("source", "source_mask", "start", "group_step", "row_step", "dest", "dest_mask",
+             "residual", "key", "value")
+_CURES = {**dict.fromkeys(("rows", "columns", "width"), "raise side"),
+          **dict.fromkeys(("groups", "passes"), "raise channels"),
+          **dict.fromkeys(("stream_address", "stream_words"), "raise memory_space"),
+          "fraction": "export with fewer fraction bits"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +51,18 @@ class Command:
         return self.fields["opcode"]
 
 
-def encode(command: Command) -> bytes:
-    """The command as it lies in memory; refuses a number that its field cannot hold."""
+def encode(command: Command, config: CoreConfig) -> bytes:
+    """The command as it lies in memory; refuses a number that the core cannot hold."""
+    held = command_layout(config)
     fields = dict(command.fields)
-    for name in ("source", "source_mask", "start", "dest", "dest_mask", "residual"):
-        # Sums of addresses wrap in the core, so that a start above the map may be negative.
+    for name in _WRAPPING:
         fields[name] = fields.get(name, 0) % (1 << ADDRESS_BITS)
     for name, value in fields.items():
-        if isinstance(value, int) and value >> COMMAND[name].width:
+        width = COMMAND[name].width if name in _WRAPPING else held[name].width
+        if isinstance(value, int) and value >> width:
             raise SpikeplaneError(
-                f"layer {command.layer}: {name} is {value}, beyond the {COMMAND[name].width} bits "
-                "of a command; use a smaller network or wider words")
+                f"layer {command.layer}: {name} is {value}, beyond the {width} bits that the core "
+                f"has for it; {_CURES.get(name, 'use a smaller network or wider words')}")
     value = COMMAND.const(fields).as_bits()
     return value.to_bytes(COMMAND_BITS // 8, "little")
 

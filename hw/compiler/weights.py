@@ -8,6 +8,7 @@ from sw.contract.graph import Head
 
 from ..config import CoreConfig
 from ..core.image_loader import spike_word_words
+from ..core.layouts import HEADER
 from .packing import pack_pass, pack_tiles, pass_size
 from .tensor import SpikeTensor
 
@@ -82,13 +83,13 @@ def check_exact(artefact, node, config: CoreConfig) -> None:
         bits = per_lane.bit_length() + 1
     need("a partial sum", bits, "accumulator_bits", config.accumulator_bits)
     bias = int(np.abs(artefact.tensors[f"{node.name}.bias"].astype(np.int64)).max())
-    need("a bias", bias.bit_length() + 1, "accumulator_bits (5 more)", config.param_bits)
+    need("a bias", bias.bit_length() + 1, "accumulator_bits", config.param_bits)
     if not isinstance(node, Head):
         threshold = artefact.tensors[f"{node.name}.threshold"]
         limit = 1 << (config.param_bits - 1)
         if np.abs(threshold.astype(np.int64)).max() >= limit:
             need("a membrane under a threshold beyond the core's", bounds.membrane_bits,
-                 "accumulator_bits (5 more)", config.param_bits)
+                 "accumulator_bits", config.param_bits)
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,13 @@ class WeightStream:
             tiles = weight.transpose(0, 2, 3, 4, 1, 5).reshape(passes, -1, outputs,
                                                                config.word_channels)
             address = len(self.data)
+            if tiles.shape[1] >> HEADER["tiles"].width:
+                raise SpikeplaneError(
+                    f"layer {layer}: {tiles.shape[1]} weight tiles in a pass are beyond the "
+                    f"{HEADER['tiles'].width} bits of their count; use wider words")
             for k in range(passes):
-                self.data += pack_pass(config, arrays.headers[k], arrays.bias[k].tolist(),
-                                       arrays.threshold[k].tolist())
+                self.data += pack_pass(config, arrays.headers[k] | {"tiles": tiles.shape[1]},
+                                       arrays.bias[k].tolist(), arrays.threshold[k].tolist())
                 self.data += pack_tiles(config, tiles[k]).tobytes()
             self._seen[key] = Region(address, passes * pass_size(config, tiles.shape[1]))
         return self._seen[key]

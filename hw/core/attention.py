@@ -6,22 +6,19 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import ADDRESS_BITS, COMMAND, INDEX_BITS, INFO, read_port
+from .layouts import address_bits, command_layout, info_layout, read_port
 from .pair_counter import QUAD, PairCounter
 
-__all__ = ["HEAD_WORDS", "Attention"]
-
-HEAD_WORDS = 8
-"""Words of the longest attention head."""
+__all__ = ["Attention"]
 
 
 class Attention(wiring.Component):
     """Walks ``for word of V: for block of queries: for key`` and scores every pair.
 
     A block of ``queries`` query tokens is held while all keys and values pass: a key is scored
-    against half of the block in each of two cycles, the value is read in the second, and ``add``
-    tells the accumulator banks to add the score where the value spikes. Then the sums of the block
-    leave, one granule per cycle.
+    against half of the block in each of two cycles (a single query in the first), the value is
+    read in the second, and ``add`` tells the accumulator banks to add the score where the value
+    spikes. Then the sums of the block leave, one granule per cycle.
 
     ::
 
@@ -34,11 +31,11 @@ class Attention(wiring.Component):
 
     Timing: a block of q query tokens takes ``queries * head_words + 2 * tokens * head_words
     + q * subs + 5`` cycles. Never stalls.
-    Cost: ``queries / 2`` pair counters, ``queries * 8`` stored words.
+    Cost: a pair counter for two queries, ``queries * head_words`` stored words.
 
     Members
     -------
-    command : :py:`In(COMMAND)`
+    command : :py:`In(command_layout(config))`
         ``source``, ``key``, ``value`` are the bases of Q, K, V of ``groups`` words at ``pixels``
         tokens; a head has ``2**segment`` channels of a word, or ``head_words`` whole words.
     start : :py:`In(1)`
@@ -52,37 +49,37 @@ class Attention(wiring.Component):
     drain : :py:`Out(1)`
         The granule ``info.sub`` of bank ``drain_bank`` leaves.
     drain_bank : :py:`Out(3)`
-    info : :py:`Out(INFO)`
+    info : :py:`Out(info_layout(config))`
     """
 
     def __init__(self, config: CoreConfig):
         self.config = config
         word = config.word_channels
         super().__init__({
-            "command": In(COMMAND), "start": In(1),
+            "command": In(command_layout(config)), "start": In(1),
             "read": Out(read_port()), "word": In(word).array(config.lanes),
             "clear": Out(1), "add": Out(config.queries),
             "scores": Out(config.count_bits).array(config.queries, config.lanes, word // QUAD),
             "values": Out(word).array(config.lanes),
-            "drain": Out(1), "drain_bank": Out(3), "info": Out(INFO),
+            "drain": Out(1), "drain_bank": Out(3), "info": Out(info_layout(config)),
         })
 
     def elaborate(self, platform):
         m = Module()
         config, command = self.config, self.command
-        half = config.queries // 2
 
         # Offsets into Q, K and V, in words: of the head, and of the word of V now computed.
-        head, word = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
-        block = Signal(INDEX_BITS)
-        part = Signal(4)                      # word of V within the head
+        head, word = Signal(address_bits(config)), Signal(address_bits(config))
+        block = Signal(command.pixels.shape())
+        part = Signal(range(config.head_words))  # word of V within the head
         words_left = Signal(command.groups.shape())
-        query, hw, phase = Signal(4), Signal(4), Signal()
-        token, offset = Signal(INDEX_BITS), Signal(ADDRESS_BITS)
+        query, hw = Signal(range(config.queries)), Signal(range(config.head_words))
+        phase = Signal()
+        token, offset = Signal(command.pixels.shape()), Signal(address_bits(config))
         sub = Signal(range(config.subs + 1))
         wait = Signal(4)
         storing, scoring = Signal(), Signal()
-        last_hw = hw == command.head_words - 1
+        last_hw = self.is_last(hw)
         last_query = (query == config.queries - 1) | (block + query == command.pixels - 1)
         last_block = block + config.queries >= command.pixels
         m.d.comb += [
@@ -144,38 +141,52 @@ class Attention(wiring.Component):
                         with m.If(last_block):
                             m.d.sync += [block.eq(0), word.eq(word + command.pixels),
                                          part.eq(part + 1), words_left.eq(words_left - 1)]
-                            with m.If(part == command.head_words - 1):
+                            with m.If(self.is_last(part)):
                                 m.d.sync += [part.eq(0), head.eq(word + command.pixels)]
                             with m.If(words_left == 1):
                                 m.next = "IDLE"
 
         queries = self.store(m, storing, query, hw, phase, scoring)
-        self.score(m, queries, scoring & ~phase, hw == 0, last_hw, half)
+        self.score(m, queries, scoring & ~phase, hw == 0, last_hw)
         return m
+
+    def is_last(self, word):
+        """Whether a word is the last of its head."""
+        return word == self.command.head_words - 1 if self.config.head_words > 1 else Const(1)
+
+    @property
+    def half(self) -> int:
+        """Queries scored in a cycle."""
+        return max(1, self.config.queries // 2)
 
     def store(self, m, storing, query, hw, phase, scoring):
         """Query words of the block, in one memory per pair counter; returns their read data."""
-        config = self.config
-        half = config.queries // 2
-        write_enable, write_query, write_hw = Signal(), Signal(4), Signal(4)
+        config, half = self.config, self.half
+        write_enable, write_query, write_hw = Signal(), Signal.like(query), Signal.like(hw)
         m.d.sync += [write_enable.eq(storing), write_query.eq(query), write_hw.eq(hw)]
+        if config.queries * config.head_words == 1:
+            held = Signal(config.word_bits)
+            with m.If(write_enable):
+                m.d.sync += held.eq(Cat(*self.word))
+            return [held]
         reads = []
         for unit in range(half):
             m.submodules[f"queries{unit}"] = words = memory.Memory(
-                shape=config.word_bits, depth=2 * HEAD_WORDS, init=[])
+                shape=config.word_bits, depth=2 * config.head_words, init=[])
             write, read = words.write_port(), words.read_port()
-            side = write_query >= half
+            side = (write_query >= half) & (config.queries > 1)
             m.d.comb += [
-                write.addr.eq(Cat(write_hw[:3], side)), write.data.eq(Cat(*self.word)),
+                write.addr.eq(Cat(write_hw, side)), write.data.eq(Cat(*self.word)),
                 write.en.eq(write_enable & (write_query == unit + Mux(side, half, 0))),
-                read.addr.eq(Cat(hw[:3], phase)), read.en.eq(scoring),
+                read.addr.eq(Cat(hw, phase)), read.en.eq(scoring),
             ]
             reads.append(read.data)
         return reads
 
-    def score(self, m, queries, key_read, first, last, half):
+    def score(self, m, queries, key_read, first, last):
         """Count pairs, sum counts over the words of a head, tell the banks to add."""
-        config = self.config
+        config, half = self.config, self.half
+        sides = config.queries // half
         flags = data.StructLayout({"valid": 1, "first": 1, "last": 1})
         stage = [Signal(flags, name=f"stage{k}") for k in range(5)]
         m.d.comb += [stage[0].valid.eq(key_read), stage[0].first.eq(first), stage[0].last.eq(last)]
@@ -198,11 +209,9 @@ class Attention(wiring.Component):
                     counter.key[lane].eq(Mux(stage[1].valid, self.word[lane], key[lane])),
                 ]
                 for quad, count in enumerate(counter.counts[lane]):
-                    for side, now in enumerate((stage[2], stage[3])):
+                    for side, now in enumerate(stage[2:2 + sides]):
                         score = self.scores[unit + side * half][lane][quad]
                         with m.If(now.valid):
                             m.d.sync += score.eq(Mux(now.first, 0, score) + count)
-            m.d.comb += [
-                self.add[unit].eq(stage[3].valid & stage[3].last),
-                self.add[unit + half].eq(stage[4].valid & stage[4].last),
-            ]
+            m.d.comb += [self.add[unit + side * half].eq(now.valid & now.last)
+                         for side, now in enumerate(stage[3:3 + sides])]

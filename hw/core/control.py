@@ -4,21 +4,30 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import COMMAND, COMMAND_BITS, RECORD, REQUEST, Opcode, word_stream
+from .layouts import (
+    COMMAND,
+    COMMAND_BITS,
+    RECORD,
+    REQUEST,
+    Opcode,
+    command_layout,
+    word_stream,
+)
 from .memory_reader import DESCRIPTOR
-from .weight_loader import JOB
 
 __all__ = ["Control"]
 
 
 class Control(wiring.Component):
-    """Runs commands one after another, and fetches the next one meanwhile.
+    """Runs commands one after another.
 
-    As soon as the next command is known its stream region goes to the prefetcher and, if it is a
-    convolution, its job to the weight loader: the first tile waits when the command starts.
+    A command that has a stream region hands it to the prefetcher before it starts. The weights of
+    commands that follow each other are one region, that of the first: those of a later command
+    arrive while the commands before it run.
 
-    Timing: a command starts two cycles after the previous one is done and recorded, if it has been
-    fetched. Stalls while ``records`` is not taken.
+    Timing: the fetch of a command is requested two cycles after the previous one is done, or one
+    after the start; the command begins two cycles after its last word. Stalls while the previous
+    record, or the region, is not taken.
 
     Members
     -------
@@ -29,8 +38,8 @@ class Control(wiring.Component):
     request : :py:`Out(stream.Signature(REQUEST))`
     words : :py:`In(word_stream)`
     regions : :py:`Out(stream.Signature(DESCRIPTOR))`
-    job : :py:`Out(stream.Signature(JOB))`
-    command : :py:`Out(COMMAND)`
+    command : :py:`Out(command_layout(config))`
+        Constant from ``begin`` to ``done``.
     begin : :py:`Out(1)`
         ``command`` starts.
     done : :py:`In(1)`
@@ -45,8 +54,8 @@ class Control(wiring.Component):
         super().__init__({
             "start": In(1), "program": In(32), "busy": Out(1),
             "request": Out(stream.Signature(REQUEST)), "words": In(word_stream(config)),
-            "regions": Out(stream.Signature(DESCRIPTOR)), "job": Out(stream.Signature(JOB)),
-            "command": Out(COMMAND), "begin": Out(1), "done": In(1),
+            "regions": Out(stream.Signature(DESCRIPTOR)),
+            "command": Out(command_layout(config)), "begin": Out(1), "done": In(1),
             "compute": In(1), "stalled": In(1), "skipped": In(4),
             "spikes": In(range(config.lanes * config.pass_channels + 1)),
             "records": Out(stream.Signature(RECORD)),
@@ -54,88 +63,84 @@ class Control(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        buffer = Signal(COMMAND_BITS, reset_less=True)
-        following = data.View(COMMAND, buffer[:COMMAND.size])
-        fetched = self.fetch(m, buffer)
-
-        region_sent, job_sent = Signal(), Signal()
-        is_conv = following.opcode == Opcode.CONV
-        has_stream = following.stream_words != 0
-        running = Signal()
-        # The loader must not take the words of an image that is still being loaded.
-        loading = running & (self.command.opcode == Opcode.LOAD)
-        m.d.comb += [
-            self.regions.valid.eq(fetched & has_stream & ~region_sent),
-            self.regions.p.address.eq(following.stream_address),
-            self.regions.p.words.eq(following.stream_words),
-            self.job.valid.eq(fetched & is_conv & ~job_sent & ~loading),
-            self.job.p.passes.eq(following.passes), self.job.p.tiles.eq(following.tiles),
-        ]
-        with m.If(self.regions.valid & self.regions.ready):
-            m.d.sync += region_sent.eq(1)
-        with m.If(self.job.valid & self.job.ready):
-            m.d.sync += job_sent.eq(1)
-
-        prepared = (~has_stream | region_sent) & (~is_conv | job_sent)
-        m.d.sync += self.begin.eq(0)
-        with m.If(fetched & prepared & ~running & ~self.records.valid):
-            m.d.sync += [region_sent.eq(0), job_sent.eq(0), fetched.eq(0)]
-            with m.If(following.opcode == Opcode.HALT):
-                m.d.sync += self.busy.eq(0)
-            with m.Else():
-                m.d.sync += [self.command.eq(following), self.begin.eq(1), running.eq(1)]
+        command, size = self.command, self.config.memory_bits
+        words = COMMAND_BITS // size
+        # As memory holds it; bits that no unit of this core needs vanish in synthesis.
+        code = Signal(COMMAND_BITS)
+        held = data.View(COMMAND, code[:COMMAND.size])
+        counter = Signal(self.config.memory_space)
+        part = Signal(range(words))
         finished = Signal()
-        m.d.sync += finished.eq(self.done)
-        with m.If(finished):
-            m.d.sync += running.eq(0)
-        self.record(m, running, finished)
-        return m
-
-    def fetch(self, m, buffer):
-        """Fetch the command at the program counter; returns whether ``buffer`` holds it."""
-        words = COMMAND_BITS // self.config.memory_bits
-        fetched, asked = Signal(), Signal()
-        counter = Signal(32)
-        count = Signal(range(words + 1))
+        for name in COMMAND.members:
+            m.d.comb += command[name].eq(held[name])
         m.d.comb += [
-            self.request.valid.eq(self.busy & ~fetched & ~asked),
             self.request.p.address.eq(counter), self.request.p.length.eq(words),
             self.words.ready.eq(1),
+            self.regions.p.address.eq(command.stream_address),
+            self.regions.p.words.eq(command.stream_words),
         ]
-        with m.If(self.request.valid & self.request.ready):
-            m.d.sync += [asked.eq(1), count.eq(0), counter.eq(counter + COMMAND_BITS // 8)]
-        with m.If(self.words.valid):
-            m.d.sync += [buffer.eq(Cat(buffer, self.words.payload)[self.config.memory_bits:]),
-                         count.eq(count + 1)]
-            with m.If(count == words - 1):
-                m.d.sync += [fetched.eq(1), asked.eq(0)]
-        with m.If(self.start & ~self.busy):
-            m.d.sync += [self.busy.eq(1), counter.eq(self.program), asked.eq(0)]
-        return fetched
+        m.d.sync += finished.eq(self.done)
+        with m.FSM() as fsm:
+            with m.State("IDLE"):
+                with m.If(self.start):
+                    m.d.sync += counter.eq(self.program)
+                    m.next = "REQUEST"
+            with m.State("REQUEST"):
+                m.d.comb += self.request.valid.eq(1)
+                with m.If(self.request.ready):
+                    m.d.sync += counter.eq(counter + COMMAND_BITS // 8)
+                    m.next = "FETCH"
+            with m.State("FETCH"):
+                with m.If(self.words.valid):
+                    m.d.sync += [code.word_select(part, size).eq(self.words.payload),
+                                 part.eq(part + 1)]
+                    with m.If(part == words - 1):
+                        m.d.sync += part.eq(0)
+                        m.next = "DISPATCH"
+            with m.State("DISPATCH"):
+                with m.If(command.opcode == Opcode.HALT):
+                    m.next = "IDLE"
+                with m.Else():
+                    streams = command.stream_words != 0
+                    m.d.comb += self.regions.valid.eq(streams)
+                    with m.If(self.regions.ready | ~streams):
+                        m.next = "BEGIN"
+            with m.State("BEGIN"):
+                # The counters are the record until it is taken.
+                m.d.comb += self.begin.eq(~self.records.valid)
+                with m.If(self.begin):
+                    m.next = "RUN"
+            with m.State("RUN"):
+                with m.If(finished):
+                    m.next = "REQUEST"
+        m.d.comb += self.busy.eq(~fsm.ongoing("IDLE"))
+        self.record(m, fsm.ongoing("RUN"), finished)
+        return m
 
     def record(self, m, running, finished):
         """Count the events of a command, send them when it is done."""
-        cycle = Signal(32)
-        counters = Signal(RECORD)
-        index = Signal(32)
+        bits = self.config.counter_bits
+        names = [name for name in RECORD.members if name != "opcode"]
+        counters = {name: Signal(bits, name=f"counter_{name}") for name in names}
+        opcode = Signal(Opcode)
+        cycle = Signal(bits)
+        events = {"cycles": 1, "compute": self.compute, "stall": self.stalled,
+                  "skipped": self.skipped, "spikes": self.spikes}
+        for name in names:
+            m.d.comb += self.records.p[name].eq(counters[name])
+        m.d.comb += self.records.p.opcode.eq(opcode)
+
         m.d.sync += cycle.eq(cycle + 1)
-        with m.If(running):
-            m.d.sync += [
-                counters.cycles.eq(counters.cycles + 1),
-                counters.compute.eq(counters.compute + self.compute),
-                counters.stall.eq(counters.stall + self.stalled),
-                counters.skipped.eq(counters.skipped + self.skipped),
-                counters.spikes.eq(counters.spikes + self.spikes),
-            ]
         with m.If(self.begin):
-            m.d.sync += [
-                counters.eq(0), counters.cycles.eq(1), counters.begin.eq(cycle),
-                counters.index.eq(index), counters.opcode.eq(self.command.opcode),
-                index.eq(index + 1),
-            ]
+            m.d.sync += [counters[name].eq(name == "cycles") for name in events]
+            m.d.sync += [counters["begin"].eq(cycle), opcode.eq(self.command.opcode),
+                         counters["index"].eq(counters["index"] + 1)]
+        with m.Elif(running & ~finished):
+            m.d.sync += [counters[name].eq(counters[name] + event)
+                         for name, event in events.items()]
         with m.If(self.records.ready):
             m.d.sync += self.records.valid.eq(0)
-        with m.If(finished):
-            m.d.sync += [self.records.valid.eq(1), self.records.payload.eq(counters)]
+        with m.If(running & finished):
+            m.d.sync += self.records.valid.eq(1)
         with m.If(self.start & ~self.busy):
-            m.d.sync += [cycle.eq(0), index.eq(0)]
+            m.d.sync += [cycle.eq(0), counters["index"].eq(-1)]

@@ -1,16 +1,24 @@
 """From spike memory to finished sums: the synaptic half of the core."""
 from amaranth import *
-from amaranth.lib import stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import CoreConfig
 from .lane_select import LaneSelect
-from .layouts import COMMAND, HEADER, INDEX_BITS, MASK_PLANES, STEP, read_port, word_stream
+from .layouts import (
+    HEADER,
+    MASK_PLANES,
+    command_layout,
+    index_bits,
+    read_port,
+    step_layout,
+    word_stream,
+)
 from .partial_sums import PartialSums
 from .spike_reader import SpikeReader
 from .synapse_array import SynapseArray
 from .tile_walk import TileWalk
-from .weight_loader import JOB, WeightLoader
+from .weight_loader import WeightLoader
 
 __all__ = ["Convolution"]
 
@@ -27,9 +35,14 @@ class Convolution(wiring.Component):
     Timing: one spike word per cycle; stalls between tiles only, see :class:`.PixelWalk`. A sum
     leaves :py:`LATENCY` cycles after its last word was requested.
 
+    Parameters
+    ----------
+    array
+        Form of the synapse array, see :class:`.SynapseArray`.
+
     Members
     -------
-    command : :py:`In(COMMAND)`
+    command : :py:`In(command_layout(config))`
     start : :py:`In(1)`
     job : :py:`In(stream.Signature(JOB))`
     words : :py:`In(word_stream)`
@@ -38,11 +51,11 @@ class Convolution(wiring.Component):
     mask_read, word_read : :py:`Out(read_port())`
     mask : :py:`In(MASK_PLANES)`
     word : :py:`In(word_channels).array(lanes)`
-    step : :py:`Out(STEP)`
+    step : :py:`Out(step_layout(config))`
         Of the word that arrives from memory.
     valid, end : :py:`Out(1)`
     sums : :py:`Out(signed(accumulator_bits)).array(lanes, pass_channels)`
-    index : :py:`Out(INDEX_BITS)`
+    index : :py:`Out(index_bits(config))`
     header : :py:`Out(HEADER)`
     bias, threshold : :py:`Out(signed(param_bits)).array(pass_channels)`
     compute, stalled : :py:`Out(1)`
@@ -51,18 +64,19 @@ class Convolution(wiring.Component):
 
     LATENCY = 1 + SynapseArray.LATENCY + PartialSums.LATENCY
 
-    def __init__(self, config: CoreConfig):
+    def __init__(self, config: CoreConfig, array: str = "popcount"):
         self.config = config
+        self.array = array
         sums = (config.lanes, config.pass_channels)
         params = Out(signed(config.param_bits)).array(config.pass_channels)
         super().__init__({
-            "command": In(COMMAND), "start": In(1),
-            "job": In(stream.Signature(JOB)), "words": In(word_stream(config)),
+            "command": In(command_layout(config)), "start": In(1),
+            "words": In(word_stream(config)),
             "hold": In(1),
             "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
             "word_read": Out(read_port()), "word": In(config.word_channels).array(config.lanes),
-            "step": Out(STEP),
-            "valid": Out(1), "end": Out(1), "index": Out(INDEX_BITS), "header": Out(HEADER),
+            "step": Out(step_layout(config)),
+            "valid": Out(1), "end": Out(1), "index": Out(index_bits(config)), "header": Out(HEADER),
             "sums": Out(signed(config.accumulator_bits)).array(*sums),
             "bias": params, "threshold": params,
             "compute": Out(1), "stalled": Out(1), "skipped": Out(4),
@@ -74,12 +88,11 @@ class Convolution(wiring.Component):
         m.submodules.tile_walk = tile_walk = TileWalk(config)
         m.submodules.reader = reader = SpikeReader(config)
         m.submodules.lane_select = select = LaneSelect(config)
-        m.submodules.array = array = SynapseArray(config)
+        m.submodules.array = array = SynapseArray(config, self.array)
         m.submodules.partial_sums = sums = PartialSums(config)
         m.submodules.loader = loader = WeightLoader(config)
 
         connect(m, tile_walk.tiles, reader.tiles)
-        connect(m, flipped(self.job), loader.job)
         connect(m, flipped(self.words), loader.words)
         connect(m, reader.mask_read, flipped(self.mask_read))
         connect(m, reader.word_read, flipped(self.word_read))

@@ -34,6 +34,12 @@ class Core(wiring.Component):
 
     Timing: ``hw.compiler.cycles`` predicts the cycles of every command.
 
+    Parameters
+    ----------
+    array
+        Form of the synapse array, see :class:`.SynapseArray`. It changes neither results nor
+        cycles.
+
     Members
     -------
     start, program, busy
@@ -54,8 +60,9 @@ class Core(wiring.Component):
         The word read, in the bit order of :func:`.layouts.write_port`.
     """
 
-    def __init__(self, config: CoreConfig):
+    def __init__(self, config: CoreConfig, array: str = "popcount"):
         self.config = config
+        self.array = array
         super().__init__({
             "start": In(1), "program": In(32), "busy": Out(1),
             "request": Out(stream.Signature(REQUEST)), "response": In(word_stream(config)),
@@ -73,15 +80,13 @@ class Core(wiring.Component):
         m.submodules.port = port = MemoryPort(config)
         m.submodules.memory_reader = memory = MemoryReader(config)
         m.submodules.image_loader = image = ImageLoader(config)
-        m.submodules.convolution = conv = Convolution(config)
+        m.submodules.convolution = conv = Convolution(config, self.array)
         m.submodules.tokens = tokens = Tokens(config)
-        m.submodules.pool = pool = Pool(config)
         m.submodules.drain = drain = Drain(config)
         m.submodules.spikes = spikes = SpikeMemory(config)
         m.submodules.masks = masks = MaskMemory(config)
         command = control.command
         opcode = command.opcode
-        is_load = opcode == Opcode.LOAD
 
         connect(m, control.request, port.fetch)
         connect(m, port.fetched, control.words)
@@ -90,50 +95,57 @@ class Core(wiring.Component):
         connect(m, port.request, flipped(self.request))
         connect(m, flipped(self.response), port.response)
         connect(m, control.regions, memory.regions)
-        connect(m, control.job, conv.job)
         connect(m, control.records, flipped(self.records))
         connect(m, drain.results, flipped(self.results))
 
-        loading = image.words.ready
+        loading = opcode == Opcode.LOAD
         m.d.comb += [
             control.start.eq(self.start), control.program.eq(self.program),
             self.busy.eq(control.busy),
             self.identity.magic.eq(MAGIC), self.identity.digest.eq(int(config.digest, 16)),
-            # The stream is the loader's unless an image is being loaded.
+            # The stream is weights unless an image is being loaded.
             image.words.payload.eq(memory.words.payload),
             conv.words.payload.eq(memory.words.payload),
-            image.words.valid.eq(memory.words.valid),
+            image.words.valid.eq(memory.words.valid & loading),
             conv.words.valid.eq(memory.words.valid & ~loading),
-            memory.words.ready.eq(loading | conv.words.ready),
+            memory.words.ready.eq(Mux(loading, image.words.ready, conv.words.ready)),
         ]
-        for unit in (image, conv, tokens, pool, drain):
+        for unit in (image, conv, tokens, drain):
             m.d.comb += unit.command.eq(command)
         m.d.comb += [
-            image.start.eq(control.begin & is_load),
+            image.start.eq(control.begin & loading),
             conv.start.eq(control.begin & (opcode == Opcode.CONV)),
-            pool.start.eq(control.begin & (opcode == Opcode.POOL)),
-            tokens.attend.eq(control.begin & (opcode == Opcode.ATTEND)),
-            tokens.sum.eq(control.begin & (opcode == Opcode.SUM)),
-            control.done.eq(image.done | pool.done | tokens.sum_done | drain.done),
+            tokens.start.eq(control.begin & (opcode == Opcode.ATTEND)),
+            control.done.eq(image.done | drain.done),
             control.compute.eq(conv.compute), control.skipped.eq(conv.skipped),
             control.stalled.eq(conv.stalled | image.waiting), control.spikes.eq(drain.count),
             conv.hold.eq(drain.hold),
         ]
-        self.wire_memories(m, spikes, masks, conv, tokens, pool, drain, image, opcode)
+        readers = [conv.word_read, tokens.read, self.spike_read]
+        writers = [drain.write, image.write]
+        if config.pool:
+            m.submodules.pool = pool = Pool(config)
+            m.d.comb += [
+                pool.command.eq(command), pool.start.eq(control.begin & (opcode == Opcode.POOL)),
+                *(pool.word[lane].eq(spikes.words[lane]) for lane in range(config.lanes)),
+            ]
+            readers.append(pool.read)
+            writers.append(pool.write)
+            with m.If(pool.done):
+                m.d.comb += control.done.eq(1)
+        self.wire_memories(m, spikes, masks, readers, writers, conv, tokens, drain, image)
         self.wire_drain(m, conv, tokens, drain, spikes)
         self.wire_tap(m, spikes, drain)
         return m
 
-    def wire_memories(self, m, spikes, masks, conv, tokens, pool, drain, image, opcode):
+    def wire_memories(self, m, spikes, masks, readers, writers, conv, tokens, drain, image):
         """Each port belongs to the unit of the running command."""
-        readers = [conv.word_read, tokens.read, pool.read, self.spike_read]
-        writers = [drain.write, tokens.write, pool.write, image.write]
         m.d.comb += [
             spikes.read.enable.eq(Cat(port.enable for port in readers).any()),
-            spikes.read.address.eq(conv.word_read.address),
-            spikes.write.enable.eq(drain.write.enable),
-            spikes.write.address.eq(drain.write.address),
-            spikes.write.data.eq(drain.write.data),
+            spikes.read.address.eq(readers[0].address),
+            spikes.write.enable.eq(writers[0].enable),
+            spikes.write.address.eq(writers[0].address),
+            spikes.write.data.eq(writers[0].data),
         ]
         for port in readers[1:]:
             with m.If(port.enable):
@@ -157,7 +169,7 @@ class Core(wiring.Component):
         m.d.comb += self.spike_word.eq(spikes.word)
         for lane in range(self.config.lanes):
             m.d.comb += [unit.word[lane].eq(spikes.words[lane])
-                         for unit in (conv, tokens, pool, drain)]
+                         for unit in (conv, tokens, drain)]
 
     def wire_drain(self, m, conv, tokens, drain, spikes):
         """Finished sums and their parameters."""

@@ -5,7 +5,15 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import CoreConfig
 from . import layouts
-from .layouts import COMMAND, INFO, MASK_PLANES, RESULT, mask_port, read_port, write_port
+from .layouts import (
+    MASK_PLANES,
+    RESULT,
+    command_layout,
+    info_layout,
+    mask_port,
+    read_port,
+    write_port,
+)
 from .logits import Logits
 from .neurons import Neurons
 from .spike_writer import SpikeWriter
@@ -26,7 +34,7 @@ class Drain(wiring.Component):
 
     Members
     -------
-    command : :py:`In(COMMAND)`
+    command : :py:`In(command_layout(config))`
     valid, info, sums, bias, threshold
         Of the array: :py:`In`.
     token_valid, token_info, token_sums
@@ -48,18 +56,18 @@ class Drain(wiring.Component):
         shape = (config.lanes, config.pass_channels)
         params = In(signed(config.param_bits)).array(config.pass_channels)
         super().__init__({
-            "command": In(COMMAND),
-            "valid": In(1), "info": In(INFO),
+            "command": In(command_layout(config)),
+            "valid": In(1), "info": In(info_layout(config)),
             "sums": In(signed(config.accumulator_bits)).array(*shape),
             "bias": params, "threshold": params,
-            "token_valid": In(1), "token_info": In(INFO),
+            "token_valid": In(1), "token_info": In(info_layout(config)),
             "token_sums": In(config.count_bits).array(*shape),
             "residual": In(1), "word": In(config.word_channels).array(config.lanes),
             "residual_sub": In(6),
             "write": Out(write_port(config)),
             "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
             "mask_write": Out(mask_port()),
-            "fired": Out(1), "fired_info": Out(INFO),
+            "fired": Out(1), "fired_info": Out(info_layout(config)),
             "spikes": Out(config.pass_channels).array(config.lanes),
             "count": Out(range(config.lanes * config.pass_channels + 1)),
             "results": Out(stream.Signature(RESULT)),

@@ -5,10 +5,9 @@ from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
 from .layouts import (
-    ADDRESS_BITS,
-    COMMAND,
-    INDEX_BITS,
     MASK_PLANES,
+    address_bits,
+    command_layout,
     mask_port,
     word_stream,
     write_port,
@@ -34,7 +33,7 @@ class ImageLoader(wiring.Component):
 
     Members
     -------
-    command : :py:`In(COMMAND)`
+    command : :py:`In(command_layout(config))`
     start, done : :py:`In(1)`, :py:`Out(1)`
     words : :py:`In(word_stream)`
     waiting : :py:`Out(1)`
@@ -46,7 +45,7 @@ class ImageLoader(wiring.Component):
     def __init__(self, config: CoreConfig):
         self.config = config
         super().__init__({
-            "command": In(COMMAND), "start": In(1), "done": Out(1),
+            "command": In(command_layout(config)), "start": In(1), "done": Out(1),
             "words": In(word_stream(config)), "waiting": Out(1),
             "write": Out(write_port(config)), "mask_write": Out(mask_port()),
         })
@@ -59,8 +58,8 @@ class ImageLoader(wiring.Component):
         running, full = Signal(), Signal()
         part = Signal(range(count + 1))
         index = Signal(command.source_words.shape())
-        pixel = Signal(INDEX_BITS)
-        dest = Signal(ADDRESS_BITS)
+        pixel = Signal(command.pixels.shape())
+        dest = Signal(address_bits(config))
         mask = Signal(MASK_PLANES)
         last_word = index == command.source_words - 1
         last_pixel = pixel == command.pixels - 1

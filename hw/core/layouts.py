@@ -6,18 +6,17 @@ from amaranth.lib.wiring import Out, Signature
 from ..config import CoreConfig
 
 __all__ = [
-    "ADDRESS_BITS", "COMMAND", "COMMAND_BITS", "HEADER", "INDEX_BITS", "INFO", "MASK_PLANES",
-    "PADS", "RECORD", "REQUEST", "RESULT", "STEP", "TILE", "Drain", "Opcode", "dot_bits",
-    "mask_port", "params_layout", "read_port", "tap_layout", "word_stream",
-    "write_port",
+    "ADDRESS_BITS", "COMMAND", "COMMAND_BITS", "HEADER", "MASK_PLANES", "PADS", "RECORD",
+    "REQUEST", "RESULT", "Drain", "Opcode", "address_bits", "command_layout", "dot_bits",
+    "index_bits", "info_layout", "mask_port", "params_layout", "read_port", "step_layout",
+    "sub_bits", "tap_layout", "tile_layout", "word_stream", "write_port",
 ]
 
 ADDRESS_BITS = 20
-"""Spike-memory word addresses and pixel indices; sums wrap, so a negative start is allowed."""
-INDEX_BITS = 16
-"""Pixels of a partial-sum tile."""
+"""Spike-memory word addresses and pixel indices in commands and at the memories; sums wrap, so a
+negative start is allowed. A core keeps :func:`address_bits` of them."""
 MASK_PLANES = 8
-"""Planes a plane mask describes; wider tensors (token sums) are read without masks."""
+"""Planes of a tensor, at most; a plane mask describes all of them."""
 COMMAND_BITS = 512
 """A command in memory, 64 bytes, first field in the lowest bits, little-endian."""
 
@@ -32,8 +31,6 @@ class Opcode(enum.Enum, shape=4):
     POOL = 3
     #: Neurons of (Q K^T) V.
     ATTEND = 4
-    #: Sum over tokens, per channel and lane, stored as bit-planes.
-    SUM = 5
 
 
 class Drain(enum.Enum, shape=2):
@@ -44,7 +41,7 @@ class Drain(enum.Enum, shape=2):
     ADD = 1
     #: Neurons, residual & ~spike.
     IAND = 2
-    #: Sum over the lanes of an image, plus bias, to the result stream.
+    #: Sum over the pixels, then over the lanes of an image, plus bias, to the result stream.
     LOGITS = 3
 
 
@@ -64,8 +61,8 @@ COMMAND = data.StructLayout({
     "reserved": 3,
     # Source: pixel (group, y, x) has `source_words` words from source + pixel * source_words.
     "source": ADDRESS_BITS,
-    "source_words": 5,
-    "planes": 5,
+    "source_words": 4,
+    "planes": 4,
     "source_mask": ADDRESS_BITS,
     "start": ADDRESS_BITS,   # pixel of the first tap at the first output pixel, wraps below zero
     "group_step": ADDRESS_BITS,
@@ -78,61 +75,30 @@ COMMAND = data.StructLayout({
     "taps_x": 2,
     "groups": 10,            # words per pixel and plane of the source
     "passes": 12,
-    "tiles": 14,             # weight tiles per pass: taps * groups
     "dest": ADDRESS_BITS,
-    "dest_words": 5,
+    "dest_words": 4,
     "dest_mask": ADDRESS_BITS,
     "residual": ADDRESS_BITS,
-    "residual_words": 5,
+    "residual_words": 4,
     "key": ADDRESS_BITS,
     "value": ADDRESS_BITS,
-    "pixels": INDEX_BITS,    # tokens, or pixels of an image to load
+    "pixels": ADDRESS_BITS,  # tokens, or pixels of an image to load
     "head_words": 4,
     "threshold": 24,
     "stream_address": 32,    # bytes
     "stream_words": 24,      # memory words of weights or image
 })
 
+_ADDRESSES = ("source", "source_mask", "start", "group_step", "row_step", "dest", "dest_mask",
+              "residual", "key", "value")
+"""Fields that address words or pixels of the on-chip memories, modulo their depth."""
+
 HEADER = data.StructLayout({
     "pixel": ADDRESS_BITS,   # destination pixel index of the pass: word group * pixels
     "sub": 6,                # which granule of the word
     "clear": 1,              # first pass of a word: zero the other granules
-    "reserved": 5,
-})
-
-TILE = data.StructLayout({
-    "first": 1,              # first tile of a pass: partial sums start at zero
-    "last": 1,               # last tile of a pass: partial sums drain
-    "end": 1,                # last tile of the command
-    "outside": PADS,         # sides on which the visited range leaves the source
-    "origin": ADDRESS_BITS,  # source pixel of the first visited output pixel
-    "index": INDEX_BITS,     # its partial sum
-    "rows": 11,              # visited rows - 1
-    "columns": 11,
-})
-
-STEP = data.StructLayout({
-    "valid": 1,
-    "swap": 1,               # the next weight tile takes over with this step
-    "zero": 1,               # the word is all zeros whatever the memory says
-    "residual": 1,           # the word belongs to the residual stream
-    "slot": 3,
-    "plane": 4,
-    "first_plane": 1,
-    "last_plane": 1,
-    "first_tile": 1,
-    "last_tile": 1,
-    "swap_params": 1,
-    "end": 1,
-    "sub": 6,
-    "index": INDEX_BITS,
-})
-
-INFO = data.StructLayout({
-    "pixel": ADDRESS_BITS,   # destination pixel index
-    "sub": 6,
-    "clear": 1,
-    "end": 1,                # last output of the command
+    "tiles": 14,             # weight tiles that follow: taps * groups
+    "reserved": 7,
 })
 
 REQUEST = data.StructLayout({"address": 32, "length": 16})
@@ -147,6 +113,81 @@ RECORD = data.StructLayout({
     "skipped": 32,           # all-zero plane words that cost no array cycle
     "spikes": 32,            # spikes its neurons emitted
 })
+
+
+def address_bits(config: CoreConfig) -> int:
+    """Bits of spike-memory and mask-memory addresses, and of pixel indices."""
+    return max(config.spike_words - 1, config.mask_words - 1).bit_length()
+
+
+def index_bits(config: CoreConfig) -> int:
+    """Bits of the index of a partial sum: of the pixels of a tile."""
+    return (config.psum_words - 1).bit_length()
+
+
+def sub_bits(config: CoreConfig) -> int:
+    """Bits of the index of a granule in its word."""
+    return max(1, (config.subs - 1).bit_length())
+
+
+def command_layout(config: CoreConfig) -> data.StructLayout:
+    """:py:`COMMAND` with no more bits than this core has use for."""
+    limits = {"lane_mask": config.lanes, "threshold": config.param_bits,
+              "stream_address": config.memory_space, "stream_words": config.memory_space,
+              **dict.fromkeys(_ADDRESSES, address_bits(config)),
+              **dict.fromkeys(("rows", "columns", "width"), config.side.bit_length()),
+              "pixels": config.spike_words.bit_length(),
+              "head_words": config.head_words.bit_length(),
+              "groups": (-(-config.channels // config.word_channels)).bit_length(),
+              "passes": (-(-config.channels // config.pass_channels)).bit_length()}
+    return data.StructLayout({
+        name: min(shape, limits[name]) if name in limits else shape
+        for name, shape in COMMAND.members.items()})
+
+
+def tile_layout(config: CoreConfig) -> data.StructLayout:
+    """A weight tile and the pixels that meet it."""
+    command = command_layout(config)
+    return data.StructLayout({
+        "first": 1,              # first tile of a pass: partial sums start at zero
+        "last": 1,               # last tile of a pass: partial sums drain
+        "end": 1,                # last tile of the command
+        "outside": PADS,         # sides on which the visited range leaves the source
+        "origin": address_bits(config),  # source pixel of the first visited output pixel
+        "index": index_bits(config),     # its partial sum
+        "rows": command["rows"].shape,   # visited rows - 1
+        "columns": command["columns"].shape,
+    })
+
+
+def step_layout(config: CoreConfig) -> data.StructLayout:
+    """What a spike word means to the array and to the partial sums."""
+    return data.StructLayout({
+        "valid": 1,
+        "swap": 1,               # the next weight tile takes over with this step
+        "zero": 1,               # the word is all zeros whatever the memory says
+        "residual": 1,           # the word belongs to the residual stream
+        "slot": 3,
+        "plane": 3,
+        "first_plane": 1,
+        "last_plane": 1,
+        "first_tile": 1,
+        "last_tile": 1,
+        "swap_params": 1,
+        "end": 1,
+        "sub": sub_bits(config),
+        "index": index_bits(config),
+    })
+
+
+def info_layout(config: CoreConfig) -> data.StructLayout:
+    """Where the outputs of a pass at a pixel go."""
+    return data.StructLayout({
+        "pixel": address_bits(config),   # destination pixel index
+        "sub": sub_bits(config),
+        "clear": 1,
+        "end": 1,                        # last output of the command
+    })
 
 
 def dot_bits(config: CoreConfig) -> int:

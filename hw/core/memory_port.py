@@ -4,7 +4,8 @@ from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import REQUEST, word_stream
+from .layouts import COMMAND_BITS, REQUEST, word_stream
+from .memory_reader import BURST
 
 __all__ = ["MemoryPort"]
 
@@ -24,9 +25,10 @@ class MemoryPort(wiring.Component):
     response : :py:`In(word_stream)`
     """
 
-    PENDING = 8
+    PENDING = 4
 
     def __init__(self, config: CoreConfig):
+        self.longest = max(BURST, COMMAND_BITS // config.memory_bits)
         super().__init__({
             "fetch": In(stream.Signature(REQUEST)), "stream": In(stream.Signature(REQUEST)),
             "fetched": Out(word_stream(config)), "streamed": Out(word_stream(config)),
@@ -35,8 +37,11 @@ class MemoryPort(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        owner = data.StructLayout({"fetch": 1, "length": REQUEST["length"].shape})
+        owner = data.StructLayout({"fetch": 1, "length": range(self.longest + 1)})
         m.submodules.owners = owners = fifo.SyncFIFO(width=owner.size, depth=self.PENDING)
+
+        front = data.View(owner, owners.r_data)
+        count = Signal.like(front.length)
 
         # The choice holds while a request waits, so that the payload stays put.
         held, held_fetch = Signal(), Signal()
@@ -47,13 +52,11 @@ class MemoryPort(wiring.Component):
             self.request.valid.eq(valid),
             self.fetch.ready.eq(use_fetch & self.request.ready & owners.w_rdy),
             self.stream.ready.eq(~use_fetch & self.request.ready & owners.w_rdy),
-            owners.w_data.eq(Cat(use_fetch, self.request.p.length)),
+            owners.w_data.eq(Cat(use_fetch, self.request.p.length[:len(count)])),
             owners.w_en.eq(valid & self.request.ready),
         ]
         m.d.sync += [held.eq(valid & ~self.request.ready), held_fetch.eq(use_fetch)]
 
-        front = data.View(owner, owners.r_data)
-        count = Signal(REQUEST["length"].shape)
         for port, mine in ((self.fetched, front.fetch), (self.streamed, ~front.fetch)):
             m.d.comb += [port.payload.eq(self.response.payload),
                          port.valid.eq(self.response.valid & owners.r_rdy & mine)]

@@ -54,7 +54,8 @@ class MemoryReader(wiring.Component):
 
         # Free words: not in the queue and not on their way to it.
         free = Signal(range(config.prefetch_words + 1), init=config.prefetch_words)
-        region = Signal(DESCRIPTOR)
+        region = Signal(data.StructLayout({
+            name: min(width, config.memory_space) for name, width in DESCRIPTOR.members.items()}))
         length = Mux(region.words < BURST, region.words, BURST)
         asked = self.request.valid & self.request.ready
         taken = self.words.valid & self.words.ready
@@ -64,7 +65,7 @@ class MemoryReader(wiring.Component):
         with m.If(region.words == 0):
             m.d.comb += self.regions.ready.eq(1)
             with m.If(self.regions.valid):
-                m.d.sync += region.eq(self.regions.payload)
+                m.d.sync += [region[name].eq(self.regions.p[name]) for name in DESCRIPTOR.members]
         with m.Elif(~self.request.valid & (free >= length)):
             m.d.sync += [
                 self.request.valid.eq(1),

@@ -4,7 +4,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import INFO
+from .layouts import info_layout
 
 __all__ = ["Neurons"]
 
@@ -17,14 +17,15 @@ class Neurons(wiring.Component):
     unless it starts an image, ``l % 2**chain == 0``. No membrane is stored
     (``spikformer.md`` section 2: the arithmetic shift is exact for integers).
 
-    Timing: latency :py:`lanes + 1` cycles; one word per cycle, never stalls; the membrane moves
-    one lane per cycle. ``bias``, ``threshold`` and ``fraction`` are sampled with ``sums``.
+    Timing: latency :py:`lanes / neuron_lanes + 1` cycles; one word per cycle, never stalls; the
+    membrane passes ``neuron_lanes`` lanes per cycle. ``bias``, ``threshold`` and ``fraction`` are
+    sampled with ``sums``.
     Cost: two adders, one comparison and the skew registers per neuron.
 
     Members
     -------
     valid : :py:`In(1)`
-    info : :py:`In(INFO)`
+    info : :py:`In(info_layout(config))`
         Travels with the word.
     sums : :py:`In(signed(accumulator_bits)).array(lanes, pass_channels)`
     bias, threshold : :py:`In(signed(param_bits)).array(pass_channels)`
@@ -43,7 +44,7 @@ class Neurons(wiring.Component):
         params = signed(config.param_bits)
         super().__init__({
             "valid": In(1),
-            "info": In(INFO),
+            "info": In(info_layout(config)),
             "sums": In(signed(config.accumulator_bits)).array(config.lanes, config.pass_channels),
             "bias": In(params).array(config.pass_channels),
             "threshold": In(params).array(config.pass_channels),
@@ -51,14 +52,14 @@ class Neurons(wiring.Component):
             "chain": In(2),
             "lane_mask": In(config.lanes),
             "fired": Out(1),
-            "fired_info": Out(INFO),
+            "fired_info": Out(info_layout(config)),
             "spikes": Out(config.pass_channels).array(config.lanes),
         })
 
     @staticmethod
     def latency(config: CoreConfig) -> int:
         """Cycles from ``valid`` to ``fired``."""
-        return config.lanes + 1
+        return config.lanes // config.neuron_lanes + 1
 
     def elaborate(self, platform):
         m = Module()
@@ -87,30 +88,38 @@ class Neurons(wiring.Component):
             threshold = self.threshold[o]
             membrane = C(0, signed(config.param_bits + 1))
             for lane in range(config.lanes):
-                threshold = delayed(threshold, lane, 1, f"threshold_{o}")
+                stage = lane // config.neuron_lanes
+                if lane % config.neuron_lanes == 0:
+                    threshold = delayed(threshold, stage, 1, f"threshold_{o}")
+                    membrane = delayed(membrane, stage, min(stage, 1), f"membrane_{o}")
                 x = Signal(signed(config.param_bits + 1), name=f"x_{lane}_{o}", reset_less=True)
                 with m.If(self.valid):
-                    m.d.sync += x.eq((self.sums[lane][o] << self.fraction) + self.bias[o])
-                x = delayed(x, 1, lane, f"x_{lane}_{o}")
-                membrane, spike = self.fire(m, moving[lane + 1], x, membrane, threshold, lane, o)
-                late = delayed(spike & self.lane_mask[lane], lane + 2, config.lanes - 1 - lane,
-                               f"late_{lane}_{o}")
-                fired[lane].append(late)
+                    m.d.sync += x.eq(self.drive(self.sums[lane][o]) + self.bias[o])
+                x = delayed(x, 1, stage, f"x_{lane}_{o}")
+                membrane, spike = self.fire(m, x, membrane, threshold, lane, o)
+                fired[lane].append(delayed(
+                    spike & self.lane_mask[lane], stage + 1,
+                    config.lanes // config.neuron_lanes - stage, f"spike_{lane}_{o}"))
         m.d.comb += [self.spikes[lane].eq(Cat(bits)) for lane, bits in enumerate(fired)]
         return m
 
-    def fire(self, m, moving, x, membrane, threshold, lane, o):
-        """One time step of one neuron; returns the registered (membrane, spike)."""
+    def drive(self, total):
+        """A sum in units of its layer's bias."""
+        largest = self.config.fraction_bits
+        return total << self.fraction[:largest.bit_length()] if largest else total
+
+    def fire(self, m, x, membrane, threshold, lane, o):
+        """One time step of one neuron; returns (membrane, spike)."""
         starts = Const(1)
         if lane:
             starts = Cat(self.chain == chain for chain in range(4)
                          if lane % (1 << chain) == 0).any()
         bits = self.config.param_bits + 1
         potential = Signal(signed(bits), name=f"potential_{lane}_{o}")
-        spike = Signal(name=f"spike_{lane}_{o}", reset_less=True)
-        after = Signal(signed(bits), name=f"membrane_{lane}_{o}", reset_less=True)
-        crosses = potential >= threshold
-        m.d.comb += potential.eq((Mux(starts, 0, membrane) + x) >> 1)
-        with m.If(moving):
-            m.d.sync += [spike.eq(crosses), after.eq(Mux(crosses, 0, potential))]
+        spike = Signal(name=f"crosses_{lane}_{o}")
+        after = Signal(signed(bits), name=f"after_{lane}_{o}")
+        m.d.comb += [
+            potential.eq((Mux(starts, 0, membrane) + x) >> 1),
+            spike.eq(potential >= threshold), after.eq(Mux(spike, 0, potential)),
+        ]
         return after, spike

@@ -4,7 +4,7 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import STEP, dot_bits
+from .layouts import dot_bits, step_layout
 
 __all__ = ["PartialSums"]
 
@@ -22,7 +22,7 @@ class PartialSums(wiring.Component):
 
     Members
     -------
-    step : :py:`In(STEP)`
+    step : :py:`In(step_layout(config))`
         Describes ``dots``, in the same cycle.
     dots : :py:`In(signed).array(lanes, pass_channels)`
     valid : :py:`Out(1)`
@@ -32,7 +32,7 @@ class PartialSums(wiring.Component):
     swap_params : :py:`Out(1)`
         They are the first of a pass; valid one cycle before ``sums``.
     sums : :py:`Out(signed(accumulator_bits)).array(lanes, pass_channels)`
-    index : :py:`Out(INDEX_BITS)`
+    index : :py:`Out(index_bits(config))`
         Pixel of the tile.
     """
 
@@ -42,19 +42,19 @@ class PartialSums(wiring.Component):
         self.config = config
         shape = (config.lanes, config.pass_channels)
         super().__init__({
-            "step": In(STEP),
+            "step": In(step_layout(config)),
             "dots": In(signed(dot_bits(config))).array(*shape),
             "valid": Out(1),
             "end": Out(1),
             "swap_params": Out(1),
             "sums": Out(signed(config.accumulator_bits)).array(*shape),
-            "index": Out(STEP["index"].shape),
+            "index": Out(step_layout(config)["index"].shape),
         })
 
     def elaborate(self, platform):
         m = Module()
         config = self.config
-        step = Signal(STEP)
+        step = Signal(step_layout(config))
         m.d.sync += step.eq(self.step)
         pixel_done = self.step.valid & self.step.last_plane & ~self.step.residual
 

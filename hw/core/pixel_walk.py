@@ -4,25 +4,32 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import ADDRESS_BITS, COMMAND, HEADER, INDEX_BITS, TILE
+from .layouts import HEADER, Drain, address_bits, command_layout, index_bits, sub_bits, tile_layout
 
-__all__ = ["PIXEL", "PixelWalk"]
+__all__ = ["PixelWalk", "pixel_layout"]
 
-PIXEL = data.StructLayout({
-    "source": ADDRESS_BITS,  # source pixel index
-    "dest": ADDRESS_BITS,    # destination pixel index, on the last tile
-    "index": INDEX_BITS,     # partial sum
-    "outside": 1,            # the tap lies outside the source: a word of zeros
-    "swap": 1,               # first pixel of its tile
-    "first_tile": 1,
-    "last_tile": 1,
-    "end": 1,                # last pixel of the command
-    "sub": 6,
-})
+
+def pixel_layout(config: CoreConfig) -> data.StructLayout:
+    """A pixel met by a tap."""
+    return data.StructLayout({
+        "source": address_bits(config),  # source pixel index
+        "dest": address_bits(config),    # destination pixel index, on the last tile
+        "index": index_bits(config),     # partial sum
+        "outside": 1,                    # the tap lies outside the source: a word of zeros
+        "swap": 1,                       # first pixel of its tile
+        "first_tile": 1,                 # its partial sum starts
+        "last_tile": 1,                  # its partial sum drains
+        "swap_params": 1,                # the first that drains in its pass
+        "end": 1,                        # last pixel of the command
+        "sub": sub_bits(config),
+    })
 
 
 class PixelWalk(wiring.Component):
     """Visits the pixels of each tile row by row.
+
+    Every pixel has a partial sum of its own, except in the head's product, which sums over pixels:
+    there one starts with the first pixel of a pass and drains with the last.
 
     A tile starts only when its weights are ready and the previous tile's have been taken over;
     a last tile also needs the pass's parameters. This is the only stall of the datapath: whatever
@@ -33,36 +40,38 @@ class PixelWalk(wiring.Component):
 
     Members
     -------
-    As :class:`.spike_reader.SpikeReader`, and ``pixels : Out(stream.Signature(PIXEL))``.
+    As :class:`.spike_reader.SpikeReader`, and ``pixels : Out(stream.Signature(pixel_layout))``.
     """
 
     def __init__(self, config: CoreConfig):
+        self.config = config
         super().__init__({
-            "command": In(COMMAND),
-            "tiles": In(stream.Signature(TILE)),
+            "command": In(command_layout(config)),
+            "tiles": In(stream.Signature(tile_layout(config))),
             "header": In(HEADER),
             "tile_valid": In(1), "params_valid": In(1),
             "swapped": In(1), "params_swapped": In(1),
             "hold": In(1),
-            "pixels": Out(stream.Signature(PIXEL)),
+            "pixels": Out(stream.Signature(pixel_layout(config))),
             "stalled": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
-        command = self.command
-        tile = Signal(TILE)
-        pass_pixel = Signal(ADDRESS_BITS)
-        sub = Signal(HEADER["sub"].shape)
+        config, command = self.config, self.command
+        tile = Signal(tile_layout(config))
+        pass_pixel = Signal(address_bits(config))
+        sub = Signal(sub_bits(config))
         row = Signal(command.rows.shape())
         column = Signal(command.columns.shape())
-        source, source_row = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
-        index, index_row = Signal(INDEX_BITS), Signal(INDEX_BITS)
+        source, source_row = Signal(address_bits(config)), Signal(address_bits(config))
+        index, index_row = Signal(index_bits(config)), Signal(index_bits(config))
         first = Signal()
         pixel = self.pixels.payload
 
         row_end = column == tile.columns
         tile_end = row_end & (row == tile.rows)
+        gather = command.drain == Drain.LOGITS
         m.d.comb += [
             pixel.source.eq(source), pixel.index.eq(index),
             pixel.dest.eq(pass_pixel + index),
@@ -71,7 +80,9 @@ class PixelWalk(wiring.Component):
                              | (tile.outside.left & (column == 0))
                              | (tile.outside.right & row_end)),
             pixel.swap.eq(first),
-            pixel.first_tile.eq(tile.first), pixel.last_tile.eq(tile.last),
+            pixel.first_tile.eq(tile.first & (first | ~gather)),
+            pixel.last_tile.eq(tile.last & (tile_end | ~gather)),
+            pixel.swap_params.eq(tile.last & Mux(gather, tile_end, first)),
             pixel.end.eq(tile.end & tile_end), pixel.sub.eq(sub),
         ]
 
@@ -111,10 +122,13 @@ class PixelWalk(wiring.Component):
                     column.eq(0), row.eq(row + 1),
                     source.eq(source_row + command.row_step),
                     source_row.eq(source_row + command.row_step),
-                    index.eq(index_row + command.columns),
-                    index_row.eq(index_row + command.columns),
                 ]
             with m.Else():
-                m.d.sync += [column.eq(column + 1), index.eq(index + 1),
-                             source.eq(source + command.column_step)]
+                m.d.sync += [column.eq(column + 1), source.eq(source + command.column_step)]
+            with m.If(~gather):
+                with m.If(row_end):
+                    m.d.sync += [index.eq(index_row + command.columns),
+                                 index_row.eq(index_row + command.columns)]
+                with m.Else():
+                    m.d.sync += index.eq(index + 1)
         return m

@@ -4,7 +4,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import ADDRESS_BITS, COMMAND, read_port, write_port
+from .layouts import address_bits, command_layout, read_port, write_port
 
 __all__ = ["Pool"]
 
@@ -18,7 +18,7 @@ class Pool(wiring.Component):
 
     Members
     -------
-    command : :py:`In(COMMAND)`
+    command : :py:`In(command_layout(config))`
         Geometry as for a convolution; ``start`` is the pixel of the top left tap.
     start, done : :py:`In(1)`, :py:`Out(1)`
     read : :py:`Out(read_port())`
@@ -29,7 +29,7 @@ class Pool(wiring.Component):
     def __init__(self, config: CoreConfig):
         self.config = config
         super().__init__({
-            "command": In(COMMAND), "start": In(1), "done": Out(1),
+            "command": In(command_layout(config)), "start": In(1), "done": Out(1),
             "read": Out(read_port()), "word": In(config.word_channels).array(config.lanes),
             "write": Out(write_port(config)),
         })
@@ -42,9 +42,9 @@ class Pool(wiring.Component):
         row, column = Signal(command.rows.shape()), Signal(command.columns.shape())
         tap_y, tap_x = Signal(command.taps_y.shape()), Signal(command.taps_x.shape())
         # Source pixel of the window's corner: of the group, of the row, now; and of the tap's row.
-        base, row_base, corner, tap_row = (Signal(ADDRESS_BITS, name=name) for name in (
+        base, row_base, corner, tap_row = (Signal(address_bits(config), name=name) for name in (
             "base", "row_base", "corner", "tap_row"))
-        dest = Signal(ADDRESS_BITS)
+        dest = Signal(address_bits(config))
 
         last_x, last_y = tap_x == command.taps_x, tap_y == command.taps_y
         last_column, last_row = column == command.columns - 1, row == command.rows - 1
@@ -59,7 +59,7 @@ class Pool(wiring.Component):
             with m.If(last_x):
                 m.d.sync += [tap_x.eq(0), tap_y.eq(tap_y + 1), tap_row.eq(tap_row + command.width)]
                 with m.If(last_y):
-                    following = Signal(ADDRESS_BITS)
+                    following = Signal(address_bits(config))
                     m.d.comb += following.eq(corner + command.column_step)
                     m.d.sync += [tap_y.eq(0), column.eq(column + 1)]
                     with m.If(last_column):

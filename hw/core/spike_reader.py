@@ -4,8 +4,16 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import ADDRESS_BITS, COMMAND, HEADER, MASK_PLANES, STEP, TILE, read_port
-from .pixel_walk import PIXEL, PixelWalk
+from .layouts import (
+    HEADER,
+    MASK_PLANES,
+    address_bits,
+    command_layout,
+    read_port,
+    step_layout,
+    tile_layout,
+)
+from .pixel_walk import PixelWalk, pixel_layout
 
 __all__ = ["SpikeReader"]
 
@@ -13,9 +21,9 @@ __all__ = ["SpikeReader"]
 class SpikeReader(wiring.Component):
     """Turns pixels into reads of spike memory, one plane word per cycle.
 
-    A pixel costs one cycle for each of its planes that has a spike, at least one. On the first
-    and the last tile of a pass every pixel makes a step, if need be of a zero word. On the last
-    tile of a pass with a residual the pixel's residual words follow.
+    A pixel costs one cycle for each of its planes that has a spike, at least one. Where a partial
+    sum starts or drains the pixel makes a step, if need be of a zero word. On the last tile of a
+    pass with a residual the pixel's residual words follow.
 
     ::
 
@@ -23,13 +31,13 @@ class SpikeReader(wiring.Component):
                                                    \\--step (one cycle later, with the word)
 
     Timing: ``step`` accompanies the word read, three cycles after ``pixels`` took the tile.
-    Stalls only between tiles, see :class:`PixelWalk`; and for one cycle where a tile begins with
-    the pixel that ended the one before, whose partial sum must rest for a cycle.
+    Stalls only between tiles, see :class:`PixelWalk`; and for one cycle between two pixels of the
+    same partial sum, which must rest for a cycle.
 
     Members
     -------
-    command : :py:`In(COMMAND)`
-    tiles : :py:`In(stream.Signature(TILE))`
+    command : :py:`In(command_layout(config))`
+    tiles : :py:`In(stream.Signature(tile_layout(config)))`
     header : :py:`In(HEADER)`
         Of the parameters that are ready for the next last tile.
     tile_valid, params_valid : :py:`In(1)`
@@ -40,7 +48,7 @@ class SpikeReader(wiring.Component):
         Do not start a last tile: its sums could not be taken.
     mask_read, word_read : :py:`Out(read_port())`
     mask : :py:`In(MASK_PLANES)`
-    step : :py:`Out(STEP)`
+    step : :py:`Out(step_layout(config))`
     stalled : :py:`Out(1)`
         A tile waits for its weights or parameters, and no word is read meanwhile.
     skipped : :py:`Out(4)`
@@ -50,23 +58,23 @@ class SpikeReader(wiring.Component):
     def __init__(self, config: CoreConfig):
         self.config = config
         super().__init__({
-            "command": In(COMMAND),
-            "tiles": In(stream.Signature(TILE)),
+            "command": In(command_layout(config)),
+            "tiles": In(stream.Signature(tile_layout(config))),
             "header": In(HEADER),
             "tile_valid": In(1), "params_valid": In(1),
             "swapped": In(1), "params_swapped": In(1),
             "hold": In(1),
             "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
             "word_read": Out(read_port()),
-            "step": Out(STEP),
+            "step": Out(step_layout(config)),
             "stalled": Out(1),
             "skipped": Out(4),
         })
 
     def elaborate(self, platform):
         m = Module()
-        command = self.command
-        m.submodules.walk = walk = PixelWalk(self.config)
+        config, command = self.config, self.command
+        m.submodules.walk = walk = PixelWalk(config)
         wiring.connect(m, wiring.flipped(self.tiles), walk.tiles)
         for name in ("command", "header", "tile_valid", "params_valid", "swapped",
                      "params_swapped", "hold"):
@@ -74,8 +82,8 @@ class SpikeReader(wiring.Component):
 
         # The pixel whose planes are being read; its mask arrives from memory with it.
         busy = Signal()
-        pixel = Signal(PIXEL)
-        word = Signal(ADDRESS_BITS)
+        pixel = Signal(pixel_layout(config))
+        word = Signal(address_bits(config))
         fresh = Signal()
         done = Signal()
         again = walk.pixels.p.index == pixel.index
@@ -85,18 +93,16 @@ class SpikeReader(wiring.Component):
             self.mask_read.enable.eq(walk.pixels.ready),
             self.mask_read.address.eq(command.source_mask + walk.pixels.p.source),
         ]
-        left = Signal(16)
-        todo = Signal(16)
-        rest = Signal(16)
-        plane = Signal(4)
-        every = Signal(16)
+        left, todo, rest, every = (Signal(MASK_PLANES, name=name)
+                                   for name in ("left", "todo", "rest", "every"))
+        plane = Signal(range(MASK_PLANES))
         m.d.comb += [
             every.eq((1 << command.planes) - 1),
             todo.eq(Mux(~fresh, left, Mux(
                 pixel.outside, 0, Mux(command.masked, self.mask, every)))),
             rest.eq(todo & (todo - 1)),
         ]
-        for k in reversed(range(16)):
+        for k in reversed(range(MASK_PLANES)):
             with m.If(todo[k]):
                 m.d.comb += plane.eq(k)
 
@@ -141,12 +147,12 @@ class SpikeReader(wiring.Component):
             self.step.last_plane.eq(last_plane),
             self.step.first_tile.eq(pixel.first_tile),
             self.step.last_tile.eq(pixel.last_tile),
-            self.step.swap_params.eq(pixel.swap & pixel.last_tile),
+            self.step.swap_params.eq(pixel.swap_params),
             self.step.end.eq(pixel.end),
             self.step.sub.eq(pixel.sub),
             self.step.index.eq(pixel.index),
         ]
-        used = sum(todo[k] for k in range(16))
+        used = sum(todo[k] for k in range(MASK_PLANES))
         with m.If(busy & fresh & command.masked & ~pixel.outside):
             m.d.comb += self.skipped.eq(command.planes - Mux(used == 0, must, used))
         return m

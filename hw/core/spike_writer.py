@@ -4,7 +4,15 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import COMMAND, INFO, MASK_PLANES, Drain, mask_port, read_port, write_port
+from .layouts import (
+    MASK_PLANES,
+    Drain,
+    command_layout,
+    info_layout,
+    mask_port,
+    read_port,
+    write_port,
+)
 
 __all__ = ["SpikeWriter"]
 
@@ -23,13 +31,13 @@ class SpikeWriter(wiring.Component):
 
     Members
     -------
-    command : :py:`In(COMMAND)`
+    command : :py:`In(command_layout(config))`
     residual : :py:`In(1)`
         ``word`` is a residual word; its granule ``residual_sub`` is queued.
     word : :py:`In(word_channels).array(lanes)`
     residual_sub : :py:`In(6)`
     fired : :py:`In(1)`
-    info : :py:`In(INFO)`
+    info : :py:`In(info_layout(config))`
     spikes : :py:`In(pass_channels).array(lanes)`
     write : :py:`Out(write_port(config))`
     mask_read : :py:`Out(read_port())`
@@ -47,11 +55,11 @@ class SpikeWriter(wiring.Component):
     def __init__(self, config: CoreConfig):
         self.config = config
         super().__init__({
-            "command": In(COMMAND),
+            "command": In(command_layout(config)),
             "residual": In(1),
             "word": In(config.word_channels).array(config.lanes),
             "residual_sub": In(6),
-            "fired": In(1), "info": In(INFO),
+            "fired": In(1), "info": In(info_layout(config)),
             "spikes": In(config.pass_channels).array(config.lanes),
             "write": Out(write_port(config)),
             "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
@@ -62,10 +70,10 @@ class SpikeWriter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        command = self.command
-        granule = self.config.lanes * self.config.pass_channels
+        config, command = self.config, self.command
+        granule = config.lanes * config.pass_channels
 
-        info = Signal(INFO)
+        info = Signal(info_layout(config))
         busy = Signal()
         plane = Signal(command.dest_words.shape())
         head = self.queue(m, granule, busy & (plane < command.residual_words))
@@ -107,14 +115,15 @@ class SpikeWriter(wiring.Component):
         return m
 
     def queue(self, m, granule, pop):
-        """Residual granules in order; returns the head, which ``pop`` takes."""
+        """Residual granules in order; returns the head, which ``pop`` takes. A granule is the head
+        two cycles after it was queued; its spikes come later than that."""
         m.submodules.queue = queue = memory.Memory(shape=granule, depth=self.QUEUE, init=[])
-        write, read = queue.write_port(), queue.read_port(domain="comb")
+        write, read = queue.write_port(), queue.read_port()
+        first = Signal.like(read.addr)
         with m.If(self.residual):
             m.d.sync += write.addr.eq(write.addr + 1)
-        with m.If(pop):
-            m.d.sync += read.addr.eq(read.addr + 1)
-        m.d.comb += write.en.eq(self.residual)
+        m.d.sync += first.eq(read.addr)
+        m.d.comb += [write.en.eq(self.residual), read.addr.eq(first + pop)]
         with m.Switch(self.residual_sub):
             for sub in range(self.config.subs):
                 with m.Case(sub):

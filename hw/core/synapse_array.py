@@ -6,45 +6,36 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import STEP, dot_bits
+from . import arrays
+from .arrays import form
+from .layouts import dot_bits, step_layout
 
-__all__ = ["SynapseArray", "pack_fields"]
-
-
-def repeat(value: int, width: int, total: int) -> int:
-    """``value`` in every field of ``width`` bits of a ``total``-bit constant."""
-    return sum(value << shift for shift in range(0, total, width))
-
-
-def widen(packed: Value, width: int, mask: Signal) -> Value:
-    """Add neighbouring fields of ``width`` bits into fields of twice the width; ``mask`` selects
-    every other field. The upper half of the top field of a mask is zero: without it the sum needs
-    no bit beyond those of ``packed``."""
-    total = len(packed)
-    return ((packed & mask)[:total - width] + (packed[width:] & mask)[:total - width])[:total]
-
-
-def pack_fields(config: CoreConfig) -> tuple[int, int]:
-    """(bits of a lane's field, lanes per machine word) of the packed arithmetic."""
-    field = max(config.word_channels, 8 if config.weight_bits == 4 else 16)
-    return field, max(1, min(config.lanes, 64 // field))
+__all__ = ["SynapseArray"]
 
 
 class SynapseArray(wiring.Component):
     """Computes ``dots[l][o] = sum over c of words[l][c] * weight[o][c]``, exactly.
 
-    The weights are held as bit-planes, so that a dot product is a weighted sum of popcounts:
-    ``sum over b of 2**b * popcount(word & plane[b])``, the sign plane subtracted. Lanes that fit
-    64 bits together share one packed addition (fields never overflow into each other): compact
-    for simulators, and the same adder tree for synthesis.
+    ::
 
-    Timing: latency :py:`LATENCY` cycles from ``words`` to ``dots``; one word per cycle, never
-    stalls. With ``step.swap`` the tile takes over for the word presented in the same cycle.
-    Cost: lanes * word_channels * pass_channels gated adds, two registers per tree.
+        words --> z --+
+                      +--> form of the dot products --> dots
+        tile ---> z --+    popcount | adders | carry
+                  ^ swap
+
+    Timing: latency :py:`LATENCY` cycles from ``words`` to ``dots``, whatever the form; one word
+    per cycle, never stalls. With ``step.swap`` the tile takes over for the word presented in the
+    same cycle.
+    Cost: registers of a tile and a word, and the form's, see ``hw/core/arrays``.
+
+    Parameters
+    ----------
+    array
+        Form of the dot products, a key of :data:`.ARRAYS`.
 
     Members
     -------
-    step : :py:`In(STEP)`
+    step : :py:`In(step_layout(config))`
         Describes ``words``; ``step.swap`` loads ``tile``.
     words : :py:`In(word_channels).array(lanes)`
         One spike word.
@@ -52,96 +43,42 @@ class SynapseArray(wiring.Component):
         Plane b of output o is at bit ``(o * weight_bits + b) * word_channels``.
     dots : :py:`Out(signed).array(lanes, pass_channels)`
         Dot products.
-    dots_step : :py:`Out(STEP)`
+    dots_step : :py:`Out(step_layout(config))`
         The step of ``dots``.
     """
 
-    LATENCY = 3
+    LATENCY = 1 + form.LATENCY
 
-    def __init__(self, config: CoreConfig):
+    def __init__(self, config: CoreConfig, array: str = "popcount"):
         self.config = config
+        self.form = arrays.find(array)
         super().__init__({
             "words": In(config.word_channels).array(config.lanes),
-            "step": In(STEP),
+            "step": In(step_layout(config)),
             "tile": In(config.tile_bits),
-            "dots": Out(signed(dot_bits(config))).array(
-                config.lanes, config.pass_channels),
-            "dots_step": Out(STEP),
+            "dots": Out(signed(dot_bits(config))).array(config.lanes, config.pass_channels),
+            "dots_step": Out(step_layout(config)),
         })
 
     def elaborate(self, platform):
         m = Module()
         config = self.config
-        field, share = pack_fields(config)
-
-        planes = [[Signal(config.word_channels, name=f"weights_{o}_{b}", reset_less=True)
-                   for b in range(config.weight_bits)] for o in range(config.pass_channels)]
-        flat = [plane for output in planes for plane in output]
-        with m.If(self.step.swap):
-            m.d.sync += [plane.eq(self.tile.word_select(k, config.word_channels))
-                         for k, plane in enumerate(flat)]
-
-        steps = [self.step, *(Signal(STEP, name=f"step_{k}") for k in range(1, self.LATENCY)),
-                 self.dots_step]
+        m.submodules.dots = dots = self.form(config)
+        steps = [self.step, *(Signal(step_layout(config), name=f"step_{k}")
+                              for k in range(1, self.LATENCY)), self.dots_step]
         m.d.sync += [after.eq(before) for before, after in pairwise(steps)]
 
-        # Masks are registers that keep their initial value, which synthesis turns into constants:
-        # Amaranth splits an operation with a constant into bits, and simulators pay for each.
-        masks = {}
-        for step in range(field.bit_length() - 1):
-            value = repeat((1 << (1 << step)) - 1, 2 << step, field * share)
-            masks[step] = Signal(field * share, name=f"mask_{step}", init=value,
-                                 reset_less=True)
-            m.d.sync += masks[step].eq(masks[step])
-
-        for first in range(0, config.lanes, share):
-            lanes = range(first, first + share)
-            word = Signal(field * share, name=f"word_{first}", reset_less=True)
-            m.d.sync += word.eq(Cat(Cat(self.words[lane], C(0, field - config.word_channels))
-                                    for lane in lanes))
-            for o in range(config.pass_channels):
-                self.dot(m, word, planes[o], lanes, o, masks)
+        for lane in range(config.lanes):
+            word = Signal(config.word_channels, name=f"word_{lane}", reset_less=True)
+            m.d.sync += word.eq(self.words[lane])
+            m.d.comb += dots.words[lane].eq(word)
+        for o in range(config.pass_channels):
+            for b in range(config.weight_bits):
+                plane = Signal(config.word_channels, name=f"weights_{o}_{b}", reset_less=True)
+                with m.If(self.step.swap):
+                    m.d.sync += plane.eq(self.tile.word_select(o * config.weight_bits + b,
+                                                               config.word_channels))
+                m.d.comb += dots.weights[o][b].eq(plane)
+            for lane in range(config.lanes):
+                m.d.comb += self.dots[lane][o].eq(dots.dots[lane][o])
         return m
-
-    def dot(self, m, word, planes, lanes, o, masks):
-        """One output for all lanes packed in ``word``."""
-        config = self.config
-        field, share = pack_fields(config)
-        total, first = len(word), lanes[0]
-        # Width at which a weighted sum of popcounts fits a field: 8 * 15 < 2**8, 16 * 255 < 2**16.
-        width = 8 if config.weight_bits == 4 else 16
-
-        counts = []
-        for b, plane in enumerate(planes):
-            padded = Cat(plane, C(0, field - config.word_channels)).replicate(share)
-            level = word & padded
-            for step in range(width.bit_length() - 1):
-                level = self.name(m, widen(level, 1 << step, masks[step]),
-                                  f"count_{first}_{o}_{b}_{step}")
-            counts.append(level)
-
-        # The sign plane is subtracted from a constant, so that no field borrows from its neighbour.
-        sign = len(planes) - 1
-        offset = repeat(width << sign, width, total)
-        weighted = Cat((C(offset, total - 1)
-                        - Cat(C(0, sign), counts[sign][:total - 1 - sign]))[:total - 1], C(0, 1))
-        for b, count in enumerate(counts[:sign]):
-            shifted = Cat(C(0, b), count[:total - b])
-            weighted = (weighted[:total - 1] + shifted[:total - 1])[:total]
-            weighted = self.name(m, weighted, f"weighted_{first}_{o}_{b}")
-        partial = Signal(total, name=f"partial_{first}_{o}", reset_less=True)
-        m.d.sync += partial.eq(weighted)
-
-        level = partial
-        for step in range(width.bit_length() - 1, field.bit_length() - 1):
-            level = self.name(m, widen(level, 1 << step, masks[step]), f"sum_{first}_{o}_{step}")
-        for position, lane in enumerate(lanes):
-            m.d.sync += self.dots[lane][o].eq(
-                level[position * field:][:field] - (field << sign))
-
-    @staticmethod
-    def name(m, value, name):
-        """Give an intermediate value a signal: flat names keep the generated Verilog readable."""
-        signal = Signal(len(value), name=name)
-        m.d.comb += signal.eq(value)
-        return signal

@@ -4,7 +4,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
-from .layouts import ADDRESS_BITS, COMMAND, TILE
+from .layouts import address_bits, command_layout, tile_layout
 
 __all__ = ["TileWalk"]
 
@@ -20,26 +20,28 @@ class TileWalk(wiring.Component):
 
     Members
     -------
-    command : :py:`In(COMMAND)`
+    command : :py:`In(command_layout(config))`
         Constant while the walk lasts.
     start : :py:`In(1)`
-    tiles : :py:`Out(stream.Signature(TILE))`
+    tiles : :py:`Out(stream.Signature(tile_layout(config)))`
     """
 
     def __init__(self, config: CoreConfig):
+        self.config = config
         super().__init__({
-            "command": In(COMMAND), "start": In(1), "tiles": Out(stream.Signature(TILE))})
+            "command": In(command_layout(config)), "start": In(1),
+            "tiles": Out(stream.Signature(tile_layout(config)))})
 
     def elaborate(self, platform):
         m = Module()
-        command = self.command
+        config, command = self.config, self.command
         running = Signal()
         pass_ = Signal(command.passes.shape())
         tap_y = Signal(command.taps_y.shape())
         tap_x = Signal(command.taps_x.shape())
         group = Signal(command.groups.shape())
         # Source pixel of the first output pixel, for (tap_y, 0, 0), (tap_y, tap_x, 0), and now.
-        row_base, tap_base, base = (Signal(ADDRESS_BITS, name=f"{name}_base")
+        row_base, tap_base, base = (Signal(address_bits(config), name=f"{name}_base")
                                     for name in ("row", "tap", "tile"))
 
         last_group = group == command.groups - 1
@@ -48,7 +50,7 @@ class TileWalk(wiring.Component):
         first = (tap_y == 0) & (tap_x == 0) & (group == 0)
         last = last_y & last_x & last_group
         last_pass = pass_ == command.passes - 1
-        outside = Signal(TILE["outside"].shape)
+        outside = Signal(tile_layout(config)["outside"].shape)
         skip = Signal.like(outside)
         m.d.comb += [
             outside.top.eq(command.pads.top & (tap_y == 0)),

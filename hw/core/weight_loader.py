@@ -1,14 +1,12 @@
 """Cuts the memory stream into the parameters and the weight tiles of each pass."""
 from amaranth import *
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
 from .layouts import HEADER, params_layout, word_stream
 
-__all__ = ["JOB", "WeightLoader", "params_words", "tile_words"]
-
-JOB = data.StructLayout({"passes": 12, "tiles": 14})
+__all__ = ["WeightLoader", "params_words", "tile_words"]
 
 
 def params_words(config: CoreConfig) -> int:
@@ -24,8 +22,8 @@ def tile_words(config: CoreConfig) -> int:
 class WeightLoader(wiring.Component):
     """Fills the next tile while the array works with the current one.
 
-    A pass in the stream is its parameters (:func:`.layouts.params_layout`) and then its tiles, each
-    starting at a memory word, lowest bits first.
+    A pass in the stream is its parameters (:func:`.layouts.params_layout`), whose header tells how
+    many tiles follow, and then these, each starting at a memory word, lowest bits first.
 
     Timing: one memory word per cycle. A tile is ready one cycle after its last word, and is
     refilled from the cycle after ``swap``; likewise the parameters with ``swap_params``, whose
@@ -34,8 +32,6 @@ class WeightLoader(wiring.Component):
 
     Members
     -------
-    job : :py:`In(stream.Signature(JOB))`
-        Passes of a command and tiles of each, in program order.
     words : :py:`In(word_stream)`
     tile : :py:`Out(tile_bits)`
     tile_valid : :py:`Out(1)`
@@ -53,7 +49,6 @@ class WeightLoader(wiring.Component):
         self.config = config
         params = signed(config.param_bits)
         super().__init__({
-            "job": In(stream.Signature(JOB)),
             "words": In(word_stream(config)),
             "tile": Out(config.tile_bits), "tile_valid": Out(1), "swap": In(1),
             "header": Out(HEADER), "params_valid": Out(1), "swap_params": In(1),
@@ -80,19 +75,13 @@ class WeightLoader(wiring.Component):
             m.d.sync += [self.threshold[o].eq(ready.threshold[o])
                          for o in range(config.pass_channels)]
 
-        job = Signal(JOB)
-        passes = Signal(JOB["passes"].shape)
-        tiles = Signal(JOB["tiles"].shape)
+        tiles = Signal(HEADER["tiles"].shape)
+        following = (tiles + 1)[:len(tiles)]
         count = Signal(range(max(params_count, tile_count) + 1))
         take = self.words.valid & self.words.ready
         with m.If(take):
             m.d.sync += count.eq(count + 1)
         with m.FSM():
-            with m.State("IDLE"):
-                m.d.comb += self.job.ready.eq(1)
-                with m.If(self.job.valid):
-                    m.d.sync += [job.eq(self.job.payload), passes.eq(0), tiles.eq(0), count.eq(0)]
-                    m.next = "PARAMS"
             with m.State("PARAMS"):
                 m.d.comb += self.words.ready.eq(~self.params_valid)
                 with m.If(take):
@@ -105,10 +94,8 @@ class WeightLoader(wiring.Component):
                 with m.If(take):
                     m.d.sync += tile.eq(Cat(tile, self.words.payload)[config.memory_bits:])
                     with m.If(count == tile_count - 1):
-                        m.d.sync += [count.eq(0), tiles.eq(tiles + 1), self.tile_valid.eq(1)]
-                        with m.If(tiles == job.tiles - 1):
-                            m.d.sync += [tiles.eq(0), passes.eq(passes + 1)]
+                        m.d.sync += [count.eq(0), tiles.eq(following), self.tile_valid.eq(1)]
+                        with m.If(following == ready.header.tiles):
+                            m.d.sync += tiles.eq(0)
                             m.next = "PARAMS"
-                            with m.If(passes == job.passes - 1):
-                                m.next = "IDLE"
         return m

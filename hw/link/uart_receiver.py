@@ -13,8 +13,8 @@ class UartReceiver(wiring.Component):
     A bit is sampled once, in its middle. A start bit that is over by its middle was a disturbance;
     a byte without a stop bit is broken, and after it the line has to be 1 before the next one.
 
-    Timing: ``done`` comes half a bit and three cycles before the end of the stop bit, so that a
-    byte may follow another without a pause, from a sender up to 3 % faster or slower.
+    Timing: ``done`` comes in the middle of the stop bit, two cycles late. The next byte may begin
+    in the cycle after it.
 
     Parameters
     ----------
@@ -71,7 +71,9 @@ class UartReceiver(wiring.Component):
             with m.State("STOP"):
                 with m.If(tick):
                     m.d.comb += [self.done.eq(line), self.broken.eq(~line)]
-                    m.next = "RECOVER"
+                    m.next = "IDLE"
+                    with m.If(~line):
+                        m.next = "RECOVER"
             with m.State("RECOVER"):
                 with m.If(line):
                     m.next = "IDLE"

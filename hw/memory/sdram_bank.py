@@ -24,7 +24,7 @@ class SdramBank(wiring.Component):
     refresh, mode : :py:`In(1)`
         A command for all of them.
     hit : :py:`Out(1)`
-        ``row`` is open, and may be read and written.
+        ``row`` is open, and may be read and written from the next cycle on.
     miss : :py:`Out(1)`
         Another row is open.
     closable : :py:`Out(1)`
@@ -61,8 +61,9 @@ class SdramBank(wiring.Component):
             self.startable.eq(~opened & (settle == 0)),
         ]
         with m.If(self.activate):
+            # READ or WRITE follow ``hit`` by a cycle at least.
             m.d.sync += [opened.eq(1), open_row.eq(self.row),
-                         settle.eq(cycles.rcd - 1), active.eq(cycles.ras - 1)]
+                         settle.eq(max(cycles.rcd - 2, 0)), active.eq(cycles.ras - 1)]
         with m.If(self.precharge):
             m.d.sync += [opened.eq(0), settle.eq(cycles.rp - 1)]
         # A row closed earlier would cut the burst short.

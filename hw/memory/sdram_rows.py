@@ -15,8 +15,8 @@ class SdramRows(wiring.Component):
 
     Timing: ``found`` follows ``bank`` and ``row`` combinationally; a command is offered a cycle
     after it has become possible, until it is given, and counts from the cycle after that. From
-    another open row tRP + tRCD + 2 cycles to ``found``, from a closed bank tRCD + 1, once the bank
-    may be closed at all.
+    another open row tRP + tRCD + 1 cycles to ``found``, from a closed bank tRCD, once the bank may
+    be closed at all.
     Cost: a row address, its comparison and three counters per bank, a command.
 
     Members
@@ -32,7 +32,7 @@ class SdramRows(wiring.Component):
     given : :py:`In(command_layout(part))`
         The command of this cycle, whoever wanted it.
     found : :py:`Out(1)`
-        The row is open and may be read and written.
+        The row is open and may be read and written from the next cycle on.
     command : :py:`Out(command_layout(part))`
         PRECHARGE or ACTIVATE on offer, NOP if none.
     closable, startable : :py:`Out(1)`
