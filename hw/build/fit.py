@@ -4,19 +4,12 @@ import json
 from sw.contract import manifest
 from sw.contract.artefact import find, load
 from sw.contract.errors import SpikeplaneError
-from sw.contract.link import LOG_RECORD_WORDS, LOG_RESULT_WORDS
 
 from ..boards.board import Board
 from ..compiler import Program, compile_network
+from ..compiler.host_memory import memory_needed
 
-__all__ = ["check_fit", "memory_needed", "network_of"]
-
-
-def memory_needed(program: Program) -> int:
-    """Bytes of program, weights, images and the log of one run."""
-    results = program.graph[-1].shape[0] * program.images
-    words = LOG_RESULT_WORDS * results + LOG_RECORD_WORDS * len(program.commands)
-    return len(program.memory) + 4 * words
+__all__ = ["check_fit", "network_of"]
 
 
 def check_fit(board: Board, network: str, program: Program) -> None:
