@@ -1,7 +1,6 @@
 """``spikeplane sim``: the generated accelerator against the golden model, spike for spike."""
 import os
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from sw.contract.errors import SpikeplaneError
 from .core_bench import ExternalMemory
 from .figures import draw_raster, draw_report
 from .network_bench import NetworkBench
+from .progress import Progress
 from .report import Report, artefact_digest
 from .runner import default_seed
 from .waves import Window, write_save_file
@@ -64,7 +64,7 @@ def main(args) -> int:
           f"operations per cycle), SEED={seed}")
     bench.build()
     begin = time.perf_counter()
-    run = bench.run(images, jobs=args.jobs, progress=_Progress(len(images)))
+    run = bench.run(images, jobs=args.jobs, progress=Progress(len(images)))
     seconds = time.perf_counter() - begin
     correct = None if labels is None else int((run.logits.argmax(axis=1) == labels).sum())
     report = Report.of_run(
@@ -137,21 +137,3 @@ def _shown(path: Path) -> str:
     """Relative to the working directory if it lies there."""
     path = path.resolve()
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-class _Progress:
-    """Images done: in place on a terminal, else a line every ten seconds."""
-
-    def __init__(self, total: int):
-        self.total = total
-        self.begin = self.printed = time.monotonic()
-
-    def __call__(self, done: int) -> None:
-        now = time.monotonic()
-        left = (now - self.begin) / done * (self.total - done)
-        text = f"  {done} of {self.total} images, {left:.0f} s left"
-        if sys.stdout.isatty():
-            print(f"\r\033[K{text}", end="\n" if done == self.total else "", flush=True)
-        elif now - self.printed >= 10:
-            self.printed = now
-            print(text, flush=True)

@@ -7,7 +7,6 @@ import random
 from collections import Counter
 from typing import Protocol
 
-import numpy as np
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sw.host import Board, BoardReset, Connection, LinkError
+from sw.host import Board, BoardReset, Connection, LinkError, Run
 from sw.host.port import Port
 
 from .faults import Faults, FaultyPort
@@ -37,7 +36,9 @@ class Program(Protocol):
     """What a run of the target can be asked to compute."""
     entry: int
     contents: list[tuple[int, bytes]]
-    results: np.ndarray     # the right ones, as of sw.host.log
+
+    def right(self, run: Run) -> bool:
+        """Whether a run gave what it must."""
 
 
 class Target(Protocol):
@@ -47,7 +48,9 @@ class Target(Protocol):
     -------
     name : str
     timeout : float
-        Seconds that its answers take at most.
+        Seconds that its answers take at most, and that it takes to drop half a frame.
+    attempts : int
+        As of :class:`sw.host.Connection`.
     programs : list of Program
     log : int
         Byte address of logs; below it lies ``free``, where nothing of a program is.
@@ -57,6 +60,7 @@ class Target(Protocol):
     """
     name: str
     timeout: float
+    attempts: int
     programs: list[Program]
     log: int
     free: int
@@ -213,10 +217,10 @@ class _Machine(RuleBasedStateMachine):
             self.board = self.connect()
         program = self.target.programs[0]
         try:
-            results = self.compute(self.board, program)
+            run = self.compute(self.board, program)
         except BoardReset:  # a reset that nobody had noticed
-            results = self.compute(self.board, program)
-        assert (results == program.results).all()
+            run = self.compute(self.board, program)
+        assert program.right(run)
         self.outcomes["recovered"] += 1
 
     # -- how -------------------------------------------------------------------------------------
@@ -230,7 +234,8 @@ class _Machine(RuleBasedStateMachine):
     def connect(self) -> Board:
         port = _Host(self.target.port(), self.to_board, self.to_host)
         try:
-            return Board(Connection(port, timeout=self.target.timeout, numbers=self.numbers))
+            return Board(Connection(port, timeout=self.target.timeout,
+                                    attempts=self.target.attempts, numbers=self.numbers))
         except LinkError:
             port.close()
             raise
@@ -259,14 +264,12 @@ class _Machine(RuleBasedStateMachine):
         program = self.target.programs[which % len(self.target.programs)]
         for address, data in program.contents:
             self.forget(address, address + len(data))
-        results = self.attempt(what, lambda board: self.compute(board, program, progress))
-        if results is not None:
-            assert results.shape == program.results.shape
-            assert (results == program.results).all()
+        run = self.attempt(what, lambda board: self.compute(board, program, progress))
+        assert run is None or program.right(run)
 
-    def compute(self, board, program, progress=None):
+    def compute(self, board, program, progress=None) -> Run:
         return board.run(program.entry, program.contents, self.target.log, cycles=_CYCLES,
-                         progress=progress).results
+                         progress=progress)
 
     def forget(self, begin, end):
         self.known[begin:end] = [None] * (end - begin)

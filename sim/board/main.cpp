@@ -2,7 +2,8 @@
 // Whatever it waits for, it waits without using the processor, and it ends with its parent.
 //
 // Arguments: clock, baud, cycles of silence after which time stands still until a byte comes, file
-// descriptors of the pty and of the control pipe. On the control pipe an `r` resets the board.
+// descriptors of the pty and of the control socket. On the latter an `r` asks for a reset, and is
+// returned when the reset is over.
 #include <poll.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@ namespace {
 
 constexpr int kResetCycles = 16;
 constexpr uint64_t kInputCycles = 64;      // between looks for bytes while the line is idle
-constexpr uint64_t kControlCycles = 4096;  // between looks at the control pipe
+constexpr uint64_t kControlCycles = 4096;  // between looks at the control socket
 
 // Symbols per clock cycle, fractions included.
 struct Rate {
@@ -113,7 +114,9 @@ class Board {
   void step() {
     ++cycle_;
     top_.rst = reset_ > 0;
-    if (reset_ > 0) --reset_;
+    if (reset_ > 0 && --reset_ == 0 && asked_) {
+      asked_ = write(control_, "r", 1) < 0;
+    }
     const bool sending = !serialiser_.idle();
     top_.rx = serialiser_.step();
     top_.clk = 0;
@@ -156,6 +159,7 @@ class Board {
       stopped_ = true;  // the parent is gone
     } else if (command == 'r') {
       reset_ = kResetCycles;
+      asked_ = true;
     }
   }
 
@@ -166,6 +170,7 @@ class Board {
   int data_, control_;
   uint64_t cycle_ = 0, quiet_ = 0;
   int reset_ = kResetCycles;
+  bool asked_ = false;  // for the reset under way
   bool stopped_ = false;
 };
 

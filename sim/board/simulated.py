@@ -1,6 +1,7 @@
 """A board under Verilator behind a pty: to a host there is no difference to a real one."""
 import dataclasses
 import os
+import socket
 import subprocess
 import tty
 from pathlib import Path
@@ -18,20 +19,20 @@ __all__ = ["SimulatedBoard", "build_board", "simulated_config"]
 _MAIN = Path(__file__).with_name("main.cpp")
 _CYCLES_PER_BIT = 4
 """The shortest that the hardware allows: uploads take as few cycles as they can."""
-_GAP_CYCLES = 20_000
-"""Pause that drops a frame. Time is slow here: this is about what 50 ms are to a real board."""
+_GAP_CYCLES = 5_000
+"""Pause that drops a frame. Time is slow here: to the host it is about 20 ms."""
 
 
 def simulated_config(core: CoreConfig, memory_bytes: int) -> SystemConfig:
     """System of a board that exists in simulation only."""
     return fast(SystemConfig(
         core=core, board="sim", clock=1_000_000, baud=1_000_000 // _CYCLES_PER_BIT,
-        memory_bytes=memory_bytes, version=version(), revision=revision()))
+        memory_bytes=memory_bytes, version=version(), revision=revision()), "sim")
 
 
-def fast(config: SystemConfig) -> SystemConfig:
-    """The system with a link that fits the speed of a simulation."""
-    return dataclasses.replace(config, baud=config.clock // _CYCLES_PER_BIT,
+def fast(config: SystemConfig, name: str) -> SystemConfig:
+    """The system under another name, with a link that fits the speed of a simulation."""
+    return dataclasses.replace(config, board=name, baud=config.clock // _CYCLES_PER_BIT,
                                gap=_GAP_CYCLES / config.clock)
 
 
@@ -62,14 +63,14 @@ class SimulatedBoard:
         ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         self.path = os.ttyname(self._theirs)
-        control, self._control = os.pipe()
+        self._control, control = socket.socketpair()
         os.set_blocking(ours, False)
-        arguments = (config.clock, config.baud, 2 * _GAP_CYCLES, ours, control)
+        arguments = (config.clock, config.baud, 2 * _GAP_CYCLES, ours, control.fileno())
         self._process = subprocess.Popen(
-            [model.executable, *map(str, arguments)], pass_fds=(ours, control),
+            [model.executable, *map(str, arguments)], pass_fds=(ours, control.fileno()),
             stdin=subprocess.DEVNULL)
-        for end in (control, ours):  # a pty whose simulation ended tells its host so
-            os.close(end)
+        control.close()
+        os.close(ours)  # a pty whose simulation ended tells its host so
 
     def __enter__(self) -> "SimulatedBoard":
         return self
@@ -78,9 +79,15 @@ class SimulatedBoard:
         self.close()
 
     def reset(self) -> None:
-        """Press the reset button."""
-        self._check()
-        os.write(self._control, b"r")
+        """Press the reset button, and release it."""
+        try:
+            self._control.sendall(b"r")
+            done = self._control.recv(1)
+        except OSError:
+            done = b""
+        if not done:
+            self._process.wait()
+            self._check()
 
     def wait(self) -> None:
         """Until the simulation ends, which it does only if something is wrong."""
@@ -89,7 +96,7 @@ class SimulatedBoard:
 
     def close(self) -> None:
         """End the simulation."""
-        os.close(self._control)
+        self._control.close()
         self._process.wait()
         os.close(self._theirs)
 

@@ -7,7 +7,7 @@ from .board import Board, Run
 from .connection import Connection
 from .errors import BoardReset, LinkError, NoAnswer, Refused
 from .identity import Identity
-from .port import Port
+from .port import BAUD, Port
 
-__all__ = ["Board", "BoardReset", "Connection", "Identity", "LinkError", "NoAnswer", "Port",
+__all__ = ["BAUD", "Board", "BoardReset", "Connection", "Identity", "LinkError", "NoAnswer", "Port",
            "Refused", "Run"]

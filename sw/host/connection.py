@@ -51,6 +51,8 @@ class Connection:
     generation : int
         Changes whenever the board may have lost what was written to it: knowledge from another
         generation is void.
+    repeats : int
+        Frames that had to be sent again.
 
     Raises
     ------
@@ -66,7 +68,7 @@ class Connection:
         self.numbers = numbers or random.SystemRandom()
         self.timeout = timeout
         self.attempts = attempts
-        self.generation = 0
+        self.generation = self.repeats = 0
         self._parser = FrameParser(_LONGEST)
         self._sequence = self.numbers.randrange(256)
         self._synchronised = False
@@ -146,7 +148,8 @@ class Connection:
         """
         data = encode(frame)
         wire = len(data) + HEADER_BYTES + 1 + answer + CRC_BYTES
-        for _ in range(self.attempts):
+        for attempt in range(self.attempts):
+            self.repeats += attempt > 0
             self._parser.clear()
             self.port.write(data)
             end = self.port.now() + self.timeout + wire * self.port.byte_time
