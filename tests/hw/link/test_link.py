@@ -1,0 +1,12 @@
+"""Every request, refusal, repetition and damage that docs/link.md speaks of."""
+import pytest
+
+from sim.block_bench import run_block
+
+
+@pytest.mark.parametrize("core", [
+    pytest.param({"memory_bits": 16}, id="narrow-memory"),
+    pytest.param({"memory_bits": 64}, id="wide-memory"),
+])
+def test_link(core):
+    run_block("sim.bench.tb_link", core)
