@@ -89,6 +89,11 @@ class SdramCycles:
     startup: int
     cas: int
 
+    def interval(self, beats: int) -> int:
+        """From REFRESH to the last cycle in which other commands may be given, so that the next
+        REFRESH is in time whichever of the banks' timers that command starts."""
+        return self.refi - (1 + max(self.ras, beats - 1 + self.wr) + self.rp)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SdramPart:

@@ -40,10 +40,7 @@ class SdramRefresh(wiring.Component):
     def __init__(self, part: SdramPart, cycles: SdramCycles, beats: int):
         self.part, self.cycles = part, cycles
         self.mode = (beats.bit_length() - 1) | cycles.cas << 4
-        # The last command may have been any, so any timer of a bank may have just begun.
-        longest = max(cycles.ras, beats - 1 + cycles.wr)
-        # From REFRESH to the last cycle in which others give commands; then the bank, PRECHARGE.
-        self.interval = cycles.refi - (1 + longest + cycles.rp)
+        self.interval = cycles.interval(beats)
         super().__init__({
             "idle": In(1), "closable": In(1), "startable": In(1),
             "hold": Out(1), "started": Out(1), "command": Out(forced_layout(part)),
