@@ -12,8 +12,8 @@ _SETTLE = 20e-6
 
 
 class Clocking(Elaboratable):
-    """Makes the domain ``sync``: oscillator, PLL, and a reset that lasts until the clock has been
-    stable for 20 us and while the button is held.
+    """Clock and reset of the domain ``sync``: oscillator, PLL, and a reset that lasts until the
+    clock has been stable for 20 us and while the button is held.
 
     ::
 
@@ -34,7 +34,6 @@ class Clocking(Elaboratable):
         source = self._source(m, platform)
         m.submodules.pll = board.family.clock_generator(board.setting, source, clock, locked)
 
-        m.domains.sync = ClockDomain()
         m.domains.start = ClockDomain(reset_less=True, local=True)
         m.d.comb += [ClockSignal("sync").eq(clock), ClockSignal("start").eq(clock)]
 

@@ -1,4 +1,6 @@
 """Settings of phase-locked loops, computed from the frequency that is wanted."""
+import itertools
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,10 +69,11 @@ class Pll:
     def solve(self, source: int, clock: int) -> Setting:
         """The setting that gives ``clock`` Hz exactly: of several, that with the fastest detector,
         then the fastest oscillator (least jitter). Refused if there is none."""
-        exact = [setting for setting in self._settings(source) if setting.clock == clock]
+        every = list(self._settings(source))
+        exact = [setting for setting in every if setting.clock == clock]
         if exact:
             return max(exact, key=lambda setting: (setting.detector, setting.vco))
-        reached = {setting.clock for setting in self._settings(source)}
+        reached = {setting.clock for setting in every}
         near = [max((f for f in reached if f < clock), default=None),
                 min((f for f in reached if f > clock), default=None)]
         near = " and ".join(f"{float(f) / 1e6:.6g} MHz" for f in near if f is not None)
@@ -84,13 +87,14 @@ class Pll:
 
     def _settings(self, source: int) -> Iterator[Setting]:
         """Every legal setting."""
-        for divide in self.divides:
+        for divide, output in itertools.product(self.divides, self.outputs):
             if not self.detector[0] <= Fraction(source, divide) <= self.detector[1]:
                 continue
-            for output in self.outputs:
-                for multiply in self.multiplies:
-                    setting = Setting(source, divide,
-                                      multiply * (output if self.behind_output else 1), output)
-                    if (self.vco[0] <= setting.vco <= self.vco[1]
-                            and self.clock[0] <= setting.clock <= self.clock[1]):
-                        yield setting
+            step = Fraction(source, divide) * (output if self.behind_output else 1)
+            low, high = math.ceil(self.vco[0] / step), math.floor(self.vco[1] / step)
+            for multiply in range(low, high + 1):
+                # In integers, for there are thousands: the clock is multiply * step / output.
+                if (multiply in self.multiplies and self.clock[0] * output * step.denominator
+                        <= multiply * step.numerator <= self.clock[1] * output * step.denominator):
+                    yield Setting(source, divide,
+                                  multiply * (output if self.behind_output else 1), output)

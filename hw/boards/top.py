@@ -29,6 +29,7 @@ class Top(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
+        m.domains.sync = ClockDomain()
         m.submodules.clocking = Clocking(self.board)
         m.submodules.memory = memory = self._memory()
         m.submodules.system = system = System(
