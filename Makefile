@@ -19,16 +19,20 @@ SEED   ?=
 WAVES  ?=
 export SEED WAVES
 
-# Which board, and whether its flash is written.
+# Which board, and whether its flash is written; the port of a board and an image to classify.
 BOARD     ?=
 PERMANENT ?=
+PORT      ?=
+IMAGE     ?=
+ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
+             $(if $(NET),--net $(NET)) $(if $(CORE),--core $(CORE))
 
 .PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
-.PHONY: bitstream flash
+.PHONY: bitstream flash selftest run soak link-faults
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
-	@echo '              [BOARD=ulx3s] [PERMANENT=1]'
+	@echo '              [BOARD=ulx3s|sim|sim-ulx3s] [PERMANENT=1] [PORT=/dev/ttyUSB0] [IMAGE=file.png]'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14 | sed 's/^/  /'
 	@echo
@@ -65,6 +69,18 @@ bitstream: $(BOARDS)  ## build the bitstream of BOARD, e.g. BOARD=ulx3s
 flash: $(BOARDS)  ## load it into the connected BOARD; PERMANENT=1 writes the flash
 	@$(RUN) flash $(if $(BOARD),--board $(BOARD)) $(if $(NET),--net $(NET)) \
 	  $(if $(filter-out 0,$(PERMANENT)),--permanent)
+
+selftest: $(if $(filter-out sim,$(BOARD)),$(BOARDS),$(STAMP))  ## prove that BOARD computes the same spikes, e.g. BOARD=sim
+	@$(RUN) selftest $(ON_BOARD) $(if $(IMAGES),--images $(IMAGES))
+
+run: $(if $(filter-out sim,$(BOARD)),$(BOARDS),$(STAMP))  ## classify IMAGE on BOARD
+	@$(RUN) run $(ON_BOARD) $(IMAGE)
+
+soak: $(STAMP)  ## 500 images through the serial port of the simulated board
+	@$(RUN) soak $(if $(BOARD)$(PORT),$(ON_BOARD),--board sim $(ON_BOARD))
+
+link-faults: $(STAMP)  ## a thousand random sequences of faults on the host link
+	@$(RUN) link-faults
 
 mutants: $(STAMP)  ## break the kit on purpose; every defect must be caught
 	@$(RUN) mutants

@@ -23,11 +23,17 @@ VERBS = {
     "report": ("sim.show", "table and figures of the last simulation"),
     "bitstream": ("hw.commands.bitstream", "build a board's bitstream, or check one"),
     "flash": ("hw.commands.flash", "put a bitstream onto a connected board"),
+    "selftest": ("sim.board.selftest", "prove that a board computes the golden model's spikes"),
+    "run": ("sim.board.classify", "classify an image on a board"),
+    "board-sim": ("sim.board.serve", "simulate a board for other programs to talk to"),
+    "soak": ("sim.board.soak", "many images on one board, all compared"),
+    "link-faults": ("sim.board.run_link_faults", "random faults on the host link"),
     "doctor": ("sw.commands.doctor", "name every missing or wrong tool, with its cure"),
 }
 """Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""
 
-OPTIONAL = {"torch": "torch", "sklearn": "scikit-learn", "matplotlib": "matplotlib"}
+OPTIONAL = {"torch": "torch", "sklearn": "scikit-learn", "matplotlib": "matplotlib",
+            "serial": "pyserial", "hypothesis": "hypothesis"}
 """Packages that only some verbs import, by module: a missing one is the user's to install."""
 
 

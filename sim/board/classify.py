@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 
 from sw import golden
-from sw.contract.artefact import Artefact, find, load
+from sw.contract.artefact import Artefact, load
 
 from .image_file import read_image
 from .network import BoardNetwork
-from .open_board import add_board_arguments, open_board
+from .open_board import add_board_arguments, network_directory, open_board
 
 __all__ = ["add_arguments", "main"]
 
@@ -17,8 +17,6 @@ def add_arguments(parser) -> None:
     parser.add_argument("image", type=Path, help=".npy file of raw pixels, or a PNG or JPEG file "
                         "of the network's size")
     add_board_arguments(parser)
-    parser.add_argument("--net", default="digits-w4", help="artefact: a name under artefacts/ or "
-                        "a directory (default: digits-w4)")
     parser.add_argument("--white", type=int, metavar="VALUE",
                         help="pixel value of white in a PNG or JPEG file (default: the largest "
                         "pixel of the artefact's known answers)")
@@ -26,10 +24,10 @@ def add_arguments(parser) -> None:
 
 def main(args) -> int:
     """Print label and logits of the board and of the golden model; 1 if the logits differ."""
-    artefact = load(find(args.net))
+    artefact = load(network_directory(args))
     image = read_image(args.image, artefact, args.white)
     expected = golden.run(artefact, image)["head"][0]
-    with open_board(args, artefact) as board:
+    with open_board(args) as board:
         network = BoardNetwork(board, artefact)
         got = network.run(image)
         where = board.identity.board

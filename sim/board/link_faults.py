@@ -200,11 +200,11 @@ class _Machine(RuleBasedStateMachine):
             self.outcomes["run, struck", "struck"] += 1
             self.forget(0, self.target.log)
             if isinstance(error, Killed):
-                self.board = None
+                self.end_host()
 
     @rule()
     def start_another_host(self):
-        self.board = None
+        self.end_host()
 
     def teardown(self):
         """A good cable again: whoever asks gets right answers."""
@@ -222,6 +222,7 @@ class _Machine(RuleBasedStateMachine):
             run = self.compute(self.board, program)
         assert program.right(run)
         self.outcomes["recovered"] += 1
+        self.end_host()
 
     # -- how -------------------------------------------------------------------------------------
 
@@ -239,6 +240,12 @@ class _Machine(RuleBasedStateMachine):
         except LinkError:
             port.close()
             raise
+
+    def end_host(self):
+        """What the system does when a process ends: its ports are closed."""
+        if self.board is not None:
+            self.board.connection.port.close()
+            self.board = None
 
     def attempt(self, what, action):
         """The value of the action, or None if the driver said that it cannot be had."""

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from hw.compiler import Program
-from sw.contract.artefact import Artefact, find, load
+from sw.contract.artefact import Artefact, load
 from sw.contract.cache import BUILD
 from sw.contract.version import revision, version
 from sw.host import Board
@@ -16,7 +16,7 @@ from ..runner import default_seed
 from ..simulate import select_images
 from .board_test import BoardTest
 from .network import BoardNetwork, core_of
-from .open_board import add_board_arguments, open_board
+from .open_board import add_board_arguments, network_directory, open_board
 from .selftest_report import LayerResult, SelftestReport
 
 __all__ = ["add_arguments", "main", "run_selftest"]
@@ -24,8 +24,6 @@ __all__ = ["add_arguments", "main", "run_selftest"]
 
 def add_arguments(parser) -> None:
     add_board_arguments(parser)
-    parser.add_argument("--net", default="digits-w4", help="artefact: a name under artefacts/ or "
-                        "a directory (default: digits-w4)")
     parser.add_argument("--images", help="whole images after the known answers, or `all` (default: "
                         "up to 32)")
     parser.add_argument("--out", type=Path, metavar="FILE",
@@ -34,10 +32,10 @@ def add_arguments(parser) -> None:
 
 def main(args) -> int:
     """Test the board, print what was found, write the report; 1 if anything differs."""
-    directory = find(args.net)
+    directory = network_directory(args)
     artefact = load(directory)
     images, labels = select_images(artefact, args.images)
-    with open_board(args, artefact) as board:
+    with open_board(args) as board:
         report = run_selftest(board, artefact, images, labels, artefact_digest(directory))
     report.write(args.out or BUILD / "selftest" / f"{artefact.name}-{report.board}.json")
     print(report.table(), *report.lines(), sep="\n")

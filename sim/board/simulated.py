@@ -4,17 +4,20 @@ import os
 import socket
 import subprocess
 import tty
+from dataclasses import dataclass
 from pathlib import Path
 
+from hw.boards.board import Memory
 from hw.config import CoreConfig
 from hw.system.config import SystemConfig
 from sw.contract.errors import SpikeplaneError
 from sw.contract.version import revision, version
 
 from ..build import Model, build_model
+from ..sdram import SOURCES
 from .source import board_source
 
-__all__ = ["SimulatedBoard", "build_board", "simulated_config"]
+__all__ = ["SimulatedBoard", "Simulation", "fast", "simulated_config"]
 
 _MAIN = Path(__file__).with_name("main.cpp")
 _CYCLES_PER_BIT = 4
@@ -36,10 +39,27 @@ def fast(config: SystemConfig, name: str) -> SystemConfig:
                                gap=_GAP_CYCLES / config.clock)
 
 
-def build_board(config: SystemConfig) -> Model:
-    """Build the simulation of a board, or find it built."""
-    source, _ = board_source(config)
-    return build_model("board", [source, _MAIN], [])
+@dataclass(frozen=True)
+class Simulation:
+    """What is simulated.
+
+    Parameters
+    ----------
+    config
+        With a link as of :func:`fast`.
+    board
+        The :class:`hw.boards.board.Board` whose memory is simulated, too; None for block RAM.
+    """
+    config: SystemConfig
+    board: object = None
+
+    def build(self) -> Model:
+        """Build it, or find it built."""
+        source, _ = board_source(self.config, self.board)
+        sources = [source, _MAIN]
+        if self.board is not None and self.board.memory is Memory.SDRAM:
+            sources += SOURCES
+        return build_model("board", sources, [])
 
 
 class SimulatedBoard:
@@ -47,19 +67,14 @@ class SimulatedBoard:
 
     While nothing is to do it takes no processor time.
 
-    Parameters
-    ----------
-    config
-        With a link as of :func:`fast`.
-
     Members
     -------
     path : str
         Of the pty: what :class:`sw.host.port.Port` opens.
     """
 
-    def __init__(self, config: SystemConfig):
-        model = build_board(config)
+    def __init__(self, simulation: Simulation):
+        model, config = simulation.build(), simulation.config
         ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         self.path = os.ttyname(self._theirs)

@@ -9,11 +9,11 @@ from hw.compiler.taps import logits
 from sw.host import Port, Run
 
 from ..small import SMALL_CORE, small_artefact
-from .simulated import SimulatedBoard, simulated_config
+from .simulated import SimulatedBoard, Simulation, simulated_config
 
 __all__ = ["SimulatedTarget"]
 
-_MEMORY = 1 << 15
+_MEMORY = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class SimulatedTarget:
     @staticmethod
     def start() -> SimulatedBoard:
         """The board that this target wants."""
-        return SimulatedBoard(simulated_config(SMALL_CORE, _MEMORY))
+        return SimulatedBoard(Simulation(simulated_config(SMALL_CORE, _MEMORY)))
 
     def port(self) -> Port:
         """A new host's port."""

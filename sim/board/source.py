@@ -14,16 +14,16 @@ _ZEROS = re.compile(r"^ *(?P<name>\S+)\[(?P<first>\d+)\] = (?P<zero>\d+'h0+);\n"
                     r"(?:^ *(?P=name)\[(?P<last>\d+)\] = (?P=zero);\n){63,}", re.M)
 
 
-def board_source(config: SystemConfig) -> tuple[Path, Sidecar]:
-    """Verilog file and sidecar of the system's simulated board."""
+def board_source(config: SystemConfig, board=None) -> tuple[Path, Sidecar]:
+    """Verilog file and sidecar of :class:`.top.SimulatedTop`."""
     def make(directory: Path) -> None:
         from .top import SimulatedTop  # everything else here does without the core
-        verilog.write(SimulatedTop(config), "board", directory)
+        verilog.write(SimulatedTop(config, board), "board", directory)
         file = directory / "board.v"
         file.write_text(_ZEROS.sub(_loop, file.read_text()))
 
-    return text_source("board", make, repr(config), "hw/**/*.py", "sim/board/top.py",
-                       "sim/board/source.py")
+    return text_source("board", make, f"{config} {board and board.name}", "hw/**/*.py",
+                       "sim/board/top.py", "sim/board/source.py")
 
 
 def _loop(rows: re.Match) -> str:

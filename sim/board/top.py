@@ -1,8 +1,9 @@
-"""The design of a simulated board: that of a real one, with the pins as ports."""
+"""The design of a simulated board: that of a real one, with the UART's pins as ports."""
 from amaranth import *
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
+from hw.boards.board import Board
 from hw.memory.block import BlockMemory
 from hw.system.config import SystemConfig
 from hw.system.system import System
@@ -13,7 +14,12 @@ __all__ = ["SimulatedTop"]
 class SimulatedTop(wiring.Component):
     """System, memory, and the pins of a board.
 
-    Timing: that of :class:`hw.system.system.System`.
+    Timing: that of :class:`hw.system.system.System` and of the memory.
+
+    Parameters
+    ----------
+    board
+        Whose kind of memory is used; None for block RAM.
 
     Members
     -------
@@ -23,17 +29,20 @@ class SimulatedTop(wiring.Component):
         LEDs.
     """
 
-    def __init__(self, config: SystemConfig):
-        self.config = config
+    def __init__(self, config: SystemConfig, board: Board | None = None):
+        self.config, self.board = config, board
         super().__init__({"rx": In(1), "tx": Out(1), "alive": Out(1), "busy": Out(1),
                           "error": Out(1)})
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.system = system = System(self.config)
-        m.submodules.memory = memory = BlockMemory(
-            self.config.core, self.config.memory_bytes * 8 // self.config.core.memory_bits)
+        m.submodules.memory = memory = self._memory(m)
         connect(m, system.memory, memory.port)
         m.d.comb += [system.rx.eq(self.rx), self.tx.eq(system.tx), self.alive.eq(system.alive),
                      self.busy.eq(system.busy), self.error.eq(system.error)]
         return m
+
+    def _memory(self, m):
+        core, size = self.config.core, self.config.memory_bytes
+        return BlockMemory(core, size * 8 // core.memory_bits)
