@@ -1,7 +1,6 @@
 """What place and route found: cells used, clock frequencies, the critical path."""
 import json
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from sw.contract.errors import SpikeplaneError
@@ -80,7 +79,7 @@ def read_report(board: Board, directory: Path) -> Report:
     resources = {name: Use(used[key]["used"], used[key]["available"])
                  for name, key in board.family.resources.items() if key in used}
     clocks = tuple(Clock(_net(name), round(clock["achieved"], 2),
-                         round(float(Fraction(clock["constraint"]).limit_denominator(1000)), 3))
+                         _exact(board, clock["constraint"]))
                    for name, clock in sorted(raw["fmax"].items()))
     if not clocks:
         raise SpikeplaneError(f"{board.name}: place and route reports no clock; the design has no "
@@ -99,6 +98,12 @@ def _path(raw: dict) -> CriticalPath:
         delay=round(sum(hop["delay"] for hop in hops), 3),
         routing=round(sum(hop["delay"] for hop in wires), 3),
         levels=len(wires) - 1, nets=tuple(hop["net"] for hop in wires))
+
+
+def _exact(board: Board, constraint: float) -> float:
+    """The board's clock where it is meant: place and route counts whole picoseconds."""
+    clock = board.clock / 1e6
+    return clock if abs(constraint / clock - 1) < 1e-3 else round(constraint, 3)
 
 
 def _net(name: str) -> str:
