@@ -29,15 +29,15 @@ ERROR: Unable to find legal placement for all cells, design is probably at utili
 
 @pytest.mark.parametrize("board, title, text, want", [
     ("icebreaker", "place and route", TOO_MANY_CELLS,
-     "icebreaker: the design does not fit the iCE40: 6120 logic cells of 5280 (15.9% too many); "
-     "use a smaller core (--core, --set); "),
+     ("icebreaker: the design does not fit the iCE40: 6120 logic cells of 5280 (15.9% too many); "
+     "use a smaller core (--core, --set); ")),
     ("ulx3s", "place and route", TWO_KINDS,
-     "ulx3s: the design does not fit the ECP5: 300 block RAMs of 208 (44.2% too many), 90000 LUTs "
-     "of 83640 (7.6% too many); use a smaller core (--core, --set); "),
+     ("ulx3s: the design does not fit the ECP5: 300 block RAMs of 208 (44.2% too many), 90000 LUTs "
+     "of 83640 (7.6% too many); use a smaller core (--core, --set); ")),
     ("icebreaker", "place and route", NO_PLACE,
-     "icebreaker: the design does not fit the iCE40: no place is left (Unable to find legal "
+     ("icebreaker: the design does not fit the iCE40: no place is left (Unable to find legal "
      "placement for all cells, design is probably at utilisation limit); use a smaller core "
-     "(--core, --set) or other seeds (--seeds 8); "),
+     "(--core, --set) or other seeds (--seeds 8); ")),
     ("ecpix5", "synthesis", "ERROR: Module `\\foo' is not part of the design.\n",
      "ecpix5: synthesis failed: Module `\\foo' is not part of the design; "),
     ("ecpix5", "packing", "Traceback ...\n", "ecpix5: packing failed: it did not say why; "),

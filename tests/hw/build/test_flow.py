@@ -1,4 +1,4 @@
-"""Build plans, run by tools that are made up: what is kept, what is shared, what a failure leaves."""
+"""Build plans run by tools that are made up: what is kept, shared, and left by a failure."""
 import os
 import subprocess
 import sys

@@ -47,39 +47,39 @@ def test_volatile_and_permanent(fake, tmp_path, capfd):
 
 
 @pytest.mark.parametrize("text, status, want", [
-    ("openFPGALoader: error while loading shared libraries: libusb-1.0.so.0: cannot open shared "
-     "object file: No such file or directory\n", 127,
-     "openFPGALoader needs the system library libusb-1.0.so.0; install it, e.g. `apt-get install "
-     "libusb-1.0-0 libftdi1-2`"),
-    ("unable to open ftdi device: -3 (device not found)\n"
-     "JTAG init failed with: unable to open ftdi device\n", 1, NO_BOARD),
+    (("openFPGALoader: error while loading shared libraries: libusb-1.0.so.0: cannot open shared "
+     "object file: No such file or directory\n"), 127,
+     ("openFPGALoader needs the system library libusb-1.0.so.0; install it, e.g. `apt-get install "
+     "libusb-1.0-0 libftdi1-2`")),
+    (("unable to open ftdi device: -3 (device not found)\n"
+     "JTAG init failed with: unable to open ftdi device\n"), 1, NO_BOARD),
     ("Error: no device found\n", 1, NO_BOARD),
-    ("unable to open ftdi device: -4 (usb_open() failed)\n"
-     "JTAG init failed with: unable to open ftdi device\n", 1, PERMISSION),
+    (("unable to open ftdi device: -4 (usb_open() failed)\n"
+     "JTAG init failed with: unable to open ftdi device\n"), 1, PERMISSION),
     ("unable to open ftdi device: -8 (inappropriate permissions on device!)\n", 1, PERMISSION),
-    ("unable to open ftdi device: -5 (unable to claim usb device. Make sure the default FTDI "
-     "driver is not in use)\n", 1,
+    (("unable to open ftdi device: -5 (unable to claim usb device. Make sure the default FTDI "
+     "driver is not in use)\n"), 1,
      "another program uses USB device 0403:6015; close it, e.g. a terminal or self-test"),
     # It exits with 0 after this one.
-    ("Open file DONE\nmismatch between target's idcode and bitstream idcode\n"
-     "\tbitstream has 0x41113043 hardware requires 0x41112043\n", 0,
-     "another FPGA is connected: the bitstream is for 0x41113043, the board answers 0x41112043; "
-     f"connect {ULX3S_IS}, or build for that board"),
+    (("Open file DONE\nmismatch between target's idcode and bitstream idcode\n"
+     "\tbitstream has 0x41113043 hardware requires 0x41112043\n"), 0,
+     ("another FPGA is connected: the bitstream is for 0x41113043, the board answers 0x41112043; "
+     f"connect {ULX3S_IS}, or build for that board")),
     ("JTAG init failed with: Unknown device with IDCODE: 0x2ba01477 (manufacturer: 0x23b (ARM)\n",
      1, f"another board is connected: its chip 0x2ba01477 is not known; connect {ULX3S_IS}"),
     ("Error: device 362d093 not supported\n", 1,
      f"another board is connected: its chip 362d093 is not known; connect {ULX3S_IS}"),
     ("JTAG init failed with: TDO is stuck at 0\n", 1,
-     "the USB bridge answers and the FPGA does not: another board with such a bridge, or one "
-     f"without power; connect {ULX3S_IS} and switch it on"),
+     ("the USB bridge answers and the FPGA does not: another board with such a bridge, or one "
+     f"without power; connect {ULX3S_IS} and switch it on")),
     ("Reset and Wait for CDONE: \nFail\n", 0,
-     "the FPGA did not start after loading: another board with such a bridge; connect "
-     f"{ULX3S_IS}"),
+     ("the FPGA did not start after loading: another board with such a bridge; connect "
+     f"{ULX3S_IS}")),
     ("strange\r\nflash overflow\n", 1,
-     "openFPGALoader failed with status 1: flash overflow; see what it printed, and check cable "
-     "and power"),
-    ("", 139, "openFPGALoader failed with status 139; see what it printed, and check cable and "
-     "power"),
+     ("openFPGALoader failed with status 1: flash overflow; see what it printed, and check cable "
+     "and power")),
+    ("", 139, ("openFPGALoader failed with status 139; see what it printed, and check cable and "
+     "power")),
 ], ids=["library", "no board", "no device", "permission", "permission of libftdi", "busy",
         "other FPGA", "unknown chip", "unsupported chip", "no power", "does not start", "unknown",
         "silent"])
@@ -95,8 +95,8 @@ def test_loader_that_cannot_be_started(tmp_path):
 
 
 @pytest.mark.parametrize("name, permanent, message", [
-    ("icebreaker", False, "icebreaker: its FPGA starts from flash only; add --permanent, or `make "
-     "flash BOARD=icebreaker PERMANENT=1`"),
+    ("icebreaker", False, ("icebreaker: its FPGA starts from flash only; add --permanent, or `make "
+     "flash BOARD=icebreaker PERMANENT=1`")),
     ("arty_a7", True, "arty_a7: its bitstream is not built here; build and flash it with Vivado"),
 ])
 def test_what_a_board_cannot_do(name, permanent, message):

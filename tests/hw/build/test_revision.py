@@ -55,7 +55,7 @@ def test_what_is_not_committed_is_refused_or_marked(checkout):
 
 def test_outside_a_checkout(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(SpikeplaneError, match="cannot be read: .*; build from a git checkout"):
+    with pytest.raises(SpikeplaneError, match=r"cannot be read: .*; build from a git checkout"):
         hardware_revision(root=tmp_path)
 
 
