@@ -6,6 +6,7 @@ from enum import Enum
 from sw.contract.version import version
 
 from ..config import CoreConfig
+from ..memory.sdram_part import SdramPart
 from ..system.config import SystemConfig
 from .family import Family
 from .pll import Setting
@@ -67,6 +68,8 @@ class Board:
         Form of the synapse array, see :class:`hw.core.synapse_array.SynapseArray`.
     memory, memory_bytes
         Kind and size of the memory behind the core.
+    sdram
+        The chip, if that is the memory.
     net
         Artefact that the board is shipped with.
     leds
@@ -89,6 +92,7 @@ class Board:
     memory_bytes: int
     net: str
     leds: dict[str, tuple]
+    sdram: SdramPart | None = None
     button: tuple[str, int] | None = None
     loader: Loader | None = None
 

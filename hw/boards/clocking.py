@@ -21,10 +21,18 @@ class Clocking(Elaboratable):
                       |
              locked --+--> counter --> reset of sync
              button -->
+
+    Parameters
+    ----------
+    board
+        The board.
+    degrees
+        By which the clock of the domain ``sdram`` is later than that of ``sync``; ``None`` if
+        there is no such domain.
     """
 
-    def __init__(self, board: Board):
-        self.board = board
+    def __init__(self, board: Board, degrees: float | None = None):
+        self.board, self.degrees = board, degrees
 
     def elaborate(self, platform):
         m = Module()
@@ -32,7 +40,12 @@ class Clocking(Elaboratable):
         clock, locked = Signal(name="clock"), Signal(name="locked")
         lost, released = Signal(name="lost"), Signal(name="released")
         source = self._source(m, platform)
-        m.submodules.pll = board.family.clock_generator(board.setting, source, clock, locked)
+        late = {}
+        if self.degrees is not None:
+            late = {"late": Signal(name="late"), "degrees": self.degrees}
+            m.d.comb += ClockSignal("sdram").eq(late["late"])
+        m.submodules.pll = board.family.clock_generator(board.setting, source, clock, locked,
+                                                        **late)
 
         m.domains.start = ClockDomain(reset_less=True, local=True)
         m.d.comb += [ClockSignal("sync").eq(clock), ClockSignal("start").eq(clock)]

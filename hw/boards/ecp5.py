@@ -13,8 +13,16 @@ PLL = Pll(name="EHXPLLL", detector=(10_000_000, 400_000_000), vco=(400_000_000, 
           outputs=range(1, 129))
 
 
-def clock_generator(setting: Setting, source: Signal, clock: Signal, locked: Signal) -> Instance:
-    """The PLL, feedback inside it; outputs divided by ``output`` and by ``multiply``."""
+def clock_generator(setting: Setting, source: Signal, clock: Signal, locked: Signal,
+                    late: Signal | None = None, degrees: float = 0) -> Instance:
+    """The PLL, feedback inside it. ``late`` is ``clock`` as many degrees later, in steps of 45 over
+    the output divider."""
+    # One output divider counts from its phase, in cycles of the oscillator and eighths of them.
+    eighths = round(degrees / 360 * setting.output * 8)
+    shifted = {} if late is None else dict(
+        p_OUTDIVIDER_MUXB="DIVB", p_CLKOS_ENABLE="ENABLED", p_CLKOS_DIV=setting.output,
+        p_CLKOS_CPHASE=setting.output - 1 + eighths // 8, p_CLKOS_FPHASE=eighths % 8,
+        i_ENCLKOS=Const(0), o_CLKOS=late)
     return Instance(
         "EHXPLLL",
         # Analogue settings as Lattice's own generator writes them.
@@ -30,7 +38,7 @@ def clock_generator(setting: Setting, source: Signal, clock: Signal, locked: Sig
         i_CLKI=source, i_RST=Const(0), i_STDBY=Const(0), i_PLLWAKESYNC=Const(0),
         i_PHASESEL0=Const(0), i_PHASESEL1=Const(0), i_PHASEDIR=Const(0), i_PHASESTEP=Const(0),
         i_PHASELOADREG=Const(0), i_ENCLKOP=Const(0),
-        o_CLKOP=clock, o_LOCK=locked)
+        o_CLKOP=clock, o_LOCK=locked, **shifted)
 
 
 ECP5 = Family(

@@ -19,7 +19,8 @@ class Family:
         Limits of its PLL.
     clock_generator
         ``clock_generator(setting, source, clock, locked)``: the instance of the PLL that turns the
-        signal ``source`` into the signal ``clock`` and raises ``locked``.
+        signal ``source`` into the signal ``clock`` and raises ``locked``. For boards with SDRAM it
+        takes ``late`` and ``degrees``, too: a second clock, and by how much it is late.
     on_pad
         The PLL takes the oscillator's pad itself, not the signal behind an input buffer.
     product

@@ -7,8 +7,9 @@ from ..core.core import Core
 from ..memory.block import BlockMemory
 from ..system.config import SystemConfig
 from ..system.system import System
-from .board import Board
+from .board import Board, Memory
 from .clocking import Clocking
+from .sdram import SdramMemory
 
 __all__ = ["Top"]
 
@@ -30,8 +31,12 @@ class Top(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         m.domains.sync = ClockDomain()
-        m.submodules.clocking = Clocking(self.board)
         m.submodules.memory = memory = self._memory()
+        degrees = None
+        if isinstance(memory, SdramMemory):
+            m.domains.sdram = ClockDomain(reset_less=True)
+            degrees = memory.phase.degrees
+        m.submodules.clocking = Clocking(self.board, degrees)
         m.submodules.system = system = System(
             self.config, Core(self.config.core, self.board.array))
         connect(m, system.memory, memory.port)
@@ -48,4 +53,6 @@ class Top(Elaboratable):
 
     def _memory(self):
         core = self.config.core
+        if self.board.memory is Memory.SDRAM:
+            return SdramMemory(self.board, core)
         return BlockMemory(core, self.config.memory_bytes * 8 // core.memory_bits)
