@@ -66,6 +66,9 @@ def run_selftest(board: Board, artefact: Artefact, images: np.ndarray, labels: n
     test = BoardTest(network, Progress)
     memory_bytes = test.memory(seed)
     answers = test.answers()
+    if answers.first:
+        print(f"{answers.first}: reading the network back", flush=True)
+        test.read_back()
     whole = test.images(images)
     correct = None if labels is None else int((whole.logits.argmax(axis=1) == labels).sum())
     return SelftestReport(

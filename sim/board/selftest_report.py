@@ -42,7 +42,7 @@ class SelftestReport:
     network, artefact_digest, kit, seed
         What it was tested with, and by which kit.
     memory_bytes
-        Compared in the memory test, the whole program included.
+        Compared in the memory test.
     answers
         Known answers, compared layer by layer.
     layers, first_difference

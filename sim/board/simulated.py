@@ -3,6 +3,7 @@ import dataclasses
 import os
 import socket
 import subprocess
+import tempfile
 import tty
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,7 @@ class SimulatedBoard:
 
     def __init__(self, simulation: Simulation):
         model, config = simulation.build(), simulation.config
+        self._output = tempfile.TemporaryFile()
         ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         self.path = os.ttyname(self._theirs)
@@ -83,7 +85,7 @@ class SimulatedBoard:
         arguments = (config.clock, config.baud, 2 * _GAP_CYCLES, ours, control.fileno())
         self._process = subprocess.Popen(
             [model.executable, *map(str, arguments)], pass_fds=(ours, control.fileno()),
-            stdin=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT)
         control.close()
         os.close(ours)  # a pty whose simulation ended tells its host so
 
@@ -114,8 +116,12 @@ class SimulatedBoard:
         self._control.close()
         self._process.wait()
         os.close(self._theirs)
+        self._output.close()
 
     def _check(self) -> None:
+        """Refuse to go on with a simulation that has ended; it says why if it could."""
         if (status := self._process.poll()) is not None:
-            raise SpikeplaneError(f"the simulated board ended with status {status}: an assertion "
-                                  "of the design failed, or something ended it")
+            self._output.seek(0)
+            said = self._output.read().decode(errors="replace").strip().splitlines()
+            reason = said[0] if said else "something ended it"
+            raise SpikeplaneError(f"the simulated board ended with status {status}: {reason}")
