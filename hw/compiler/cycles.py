@@ -135,9 +135,10 @@ class _Model:
                     # The first that drains takes the parameters over: the last pixel, if they
                     # are summed.
                     drained = accepted + tile.last if logits else first + tile.first
-                    params_pending = self.loader.params_free = drained + 6
+                    params_pending = self.loader.params_free = drained + Convolution.LATENCY
                     if logits:  # the pass is sent to the host lane by lane
-                        hold = drained + 8 + config.lanes * config.pass_channels
+                        outputs = config.lanes * config.pass_channels
+                        hold = drained + Convolution.LATENCY + 2 + outputs
         end = accepted + tiles[-1].last + Convolution.LATENCY
         if logits:
             return end + 1 + config.lanes * config.pass_channels, stall

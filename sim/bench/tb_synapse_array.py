@@ -3,7 +3,6 @@ import numpy as np
 
 from hw.compiler.packing import pack_tiles
 from hw.config import CoreConfig
-from hw.core.layouts import STEP
 from hw.core.synapse_array import SynapseArray
 from sw.golden.conv import convolve
 
@@ -15,8 +14,8 @@ COVERAGE = Coverage(weights=("random", "all-min", "all-max"), words=("random", "
 SWAPS = Coverage(distance=(1, 2, 3, 4, 5))
 
 
-def component(**config) -> SynapseArray:
-    return SynapseArray(CoreConfig(**config))
+def component(array: str, **config) -> SynapseArray:
+    return SynapseArray(CoreConfig(**config), array)
 
 
 def random_tile(bench: BlockBench, rng, kind: str) -> np.ndarray:
@@ -55,7 +54,7 @@ async def exchange(bench: BlockBench, swaps: list[bool], kind=None) -> None:
             tile, tile_kind = shown, weights
         words = random_words(bench, rng, spikes)
         COVERAGE.hit(weights=tile_kind, words=spikes)
-        step = random_value(bench.random, STEP) | {"swap": int(swap)}
+        step = random_value(bench.random, bench.shape("step")) | {"swap": int(swap)}
         frames.append({
             "step": step, "words": [integer(word) for word in words],
             "tile": int.from_bytes(pack_tiles(config, shown[None]).tobytes(), "little")})
@@ -83,8 +82,8 @@ async def dots_match(dut):
 async def corners_match(dut):
     """All ones against all-minimum weights is the dot product of the largest magnitude."""
     bench = await BlockBench.start(dut, component)
-    for weights in ("all-min", "all-max"):
-        for words in ("all-ones", "zeros"):
+    for weights in COVERAGE.axes["weights"]:
+        for words in COVERAGE.axes["words"]:
             await exchange(bench, [True, False], (weights, words))
 
 

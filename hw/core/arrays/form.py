@@ -7,7 +7,7 @@ from ..layouts import dot_bits
 
 __all__ = ["LATENCY", "form_members"]
 
-LATENCY = 2
+LATENCY = 3
 """Cycles from words and weights to dot products, of every form."""
 
 

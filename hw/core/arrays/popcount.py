@@ -85,8 +85,10 @@ class PopcountArray(wiring.Component):
             level = word & padded
             for step in range(width.bit_length() - 1):
                 level = self.name(m, widen(level, 1 << step, masks[step]),
-                                  f"count_{first}_{o}_{b}_{step}")
-            counts.append(level)
+                                  f"bits_{first}_{o}_{b}_{step}")
+            count = Signal(total, name=f"count_{first}_{o}_{b}", reset_less=True)
+            m.d.sync += count.eq(level)
+            counts.append(count)
 
         # The sign plane is subtracted from a constant, so that no field borrows from its neighbour.
         sign = len(planes) - 1

@@ -1,0 +1,1 @@
+"""Netlists: a component as Yosys makes it out of a vendor's cells."""
