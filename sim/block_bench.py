@@ -2,7 +2,7 @@
 
 Such a module defines ``component(**parameters)``, which makes the component, and its cocotb tests,
 each of which begins with ``bench = await BlockBench.start(dut, component)``. A pytest test runs it
-with :func:`run_block`. Files that the component instantiates modules of are listed in ``SOURCES``,
+with :func:`run_block`. Files of modules that the component instantiates are its ``BEHAVIOURAL``,
 but for the vendors' cells, which are found by name.
 """
 import importlib
@@ -58,7 +58,7 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
     if waves is None and os.environ.get("WAVES", "0") not in ("", "0"):
         waves = BUILD / "waves" / f"{name}.vcd"
         waves.parent.mkdir(parents=True, exist_ok=True)
-    sources = [source, *models(source), *getattr(bench, "SOURCES", ())]
+    sources = [source, *models(source), *getattr(bench, "BEHAVIOURAL", ())]
     model = build_model(name, sources, [port.name for port in sidecar.ports],
                         waves=waves is not None)
     try:

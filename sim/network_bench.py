@@ -41,7 +41,7 @@ class Counters:
     compute, stall
         In which the synapse array had a word; in which it waited for memory.
     attention, pool, transfer
-        Cycles of commands for attention, pooling, and loading images or summing tokens.
+        Cycles of commands for attention, pooling, and loading images.
     skipped, spikes
         All-zero words that cost no cycle; spikes that the core counted.
     """
@@ -69,8 +69,8 @@ class Counters:
     def of_record(cls, record, predicted: int) -> "Counters":
         """From the core's record of one command."""
         cycles, compute, stall = (int(record[name]) for name in ("cycles", "compute", "stall"))
-        cause = {Opcode.ATTEND: "attention", Opcode.POOL: "pool", Opcode.LOAD: "transfer",
-                 Opcode.SUM: "transfer"}.get(Opcode(int(record["opcode"])))
+        cause = {Opcode.ATTEND: "attention", Opcode.POOL: "pool",
+                 Opcode.LOAD: "transfer"}.get(Opcode(int(record["opcode"])))
         rest = {cause: cycles - compute - stall} if cause else {}
         return cls(cycles=cycles, predicted=predicted, compute=compute, stall=stall,
                    skipped=int(record["skipped"]), spikes=int(record["spikes"]), **rest)

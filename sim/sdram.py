@@ -8,9 +8,9 @@ from amaranth.lib.wiring import In
 from hw.memory.sdram_layouts import pins_signature
 from hw.memory.sdram_part import SdramPart
 
-__all__ = ["SOURCES", "SdramModel", "part_values"]
+__all__ = ["BEHAVIOURAL", "SdramModel", "part_values"]
 
-SOURCES = sorted(path for path in (Path(__file__).parent / "harness" / "sdram").iterdir()
+BEHAVIOURAL = sorted(path for path in (Path(__file__).parent / "harness" / "sdram").iterdir()
                  if path.suffix in (".sv", ".cpp", ".hpp"))
 """Files that a simulation with an :py:`SdramModel` needs besides its Verilog."""
 

@@ -9,7 +9,7 @@ from hw.memory.sdram_part import SdramPart
 from sw.contract.cache import BUILD, digest, once
 from sw.contract.errors import SpikeplaneError
 
-from .sdram import SOURCES, part_values
+from .sdram import BEHAVIOURAL, part_values
 from .toolchain import find_compiler
 
 __all__ = ["SdramChip", "SdramViolation"]
@@ -22,7 +22,7 @@ class SdramViolation(AssertionError):
 @functools.cache
 def _library() -> ctypes.CDLL:
     compiler = find_compiler()
-    sources = [path for path in SOURCES if path.suffix in (".cpp", ".hpp")]
+    sources = [path for path in BEHAVIOURAL if path.suffix in (".cpp", ".hpp")]
 
     def make(directory: Path) -> None:
         command = [compiler, "-std=c++20", "-O1", "-shared", "-fPIC", "-o", "sdram.so",

@@ -59,13 +59,13 @@ class Recipe:
             raise SpikeplaneError(f"recipe: seed must be 0 to 2**63 - 1, not {self.seed}")
 
 
-# One per model preset: float training, then quantization-aware training that starts from it.
-RECIPES = {
-    "digits": {
-        "float": Recipe(dataset="digits", epochs=60),
-        "quantized": Recipe(dataset="digits", epochs=40, rate=1e-3, frozen=10),
-    },
+_DIGITS = {
+    "float": Recipe(dataset="digits", epochs=60),
+    "quantized": Recipe(dataset="digits", epochs=40, rate=1e-3, frozen=10),
 }
+
+# One per model preset: float training, then quantization-aware training that starts from it.
+RECIPES = {"digits": _DIGITS, "digits-mini": _DIGITS}
 
 
 def pixel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:

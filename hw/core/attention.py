@@ -57,7 +57,7 @@ class Attention(wiring.Component):
         word = config.word_channels
         super().__init__({
             "command": In(command_layout(config)), "start": In(1),
-            "read": Out(read_port()), "word": In(word).array(config.lanes),
+            "read": Out(read_port(config)), "word": In(word).array(config.lanes),
             "clear": Out(1), "add": Out(config.queries),
             "scores": Out(config.count_bits).array(config.queries, config.lanes, word // QUAD),
             "values": Out(word).array(config.lanes),
@@ -71,10 +71,12 @@ class Attention(wiring.Component):
         # Offsets into Q, K and V, in words: of the head, and of the word of V now computed.
         head, word = Signal(address_bits(config)), Signal(address_bits(config))
         block = Signal(command.pixels.shape())
-        part = Signal(range(config.head_words))  # word of V within the head
         words_left = Signal(command.groups.shape())
-        query, hw = Signal(range(config.queries)), Signal(range(config.head_words))
-        phase = Signal()
+        query, hw = Signal(range(max(2, config.queries))), Signal(range(max(2, config.head_words)))
+        phase, part = Signal(), Signal.like(hw)  # part: word of V within the head
+        # What is alone does not count.
+        next_query = query + 1 if config.queries > 1 else C(0)
+        next_hw = hw + 1 if config.head_words > 1 else C(0)
         token, offset = Signal(command.pixels.shape()), Signal(address_bits(config))
         sub = Signal(range(config.subs + 1))
         wait = Signal(4)
@@ -104,9 +106,9 @@ class Attention(wiring.Component):
                     storing.eq(1), self.read.enable.eq(1),
                     self.read.address.eq(command.source + offset + block + query),
                 ]
-                m.d.sync += [hw.eq(hw + 1), offset.eq(offset + command.pixels)]
+                m.d.sync += [hw.eq(next_hw), offset.eq(offset + command.pixels)]
                 with m.If(last_hw):
-                    m.d.sync += [hw.eq(0), offset.eq(head), query.eq(query + 1)]
+                    m.d.sync += [hw.eq(0), offset.eq(head), query.eq(next_query)]
                     with m.If(query == config.queries - 1):
                         m.d.sync += [token.eq(0), phase.eq(0), wait.eq(0)]
                         m.next = "TURN"
@@ -120,7 +122,7 @@ class Attention(wiring.Component):
                 ]
                 m.d.sync += phase.eq(~phase)
                 with m.If(phase):
-                    m.d.sync += [hw.eq(hw + 1), offset.eq(offset + command.pixels)]
+                    m.d.sync += [hw.eq(next_hw), offset.eq(offset + command.pixels)]
                     with m.If(last_hw):
                         m.d.sync += [hw.eq(0), offset.eq(head), token.eq(token + 1)]
                         with m.If(token == command.pixels - 1):
@@ -134,7 +136,7 @@ class Attention(wiring.Component):
                 m.d.comb += self.drain.eq(1)
                 m.d.sync += sub.eq(sub + 1)
                 with m.If(sub == config.subs - 1):
-                    m.d.sync += [sub.eq(0), query.eq(query + 1)]
+                    m.d.sync += [sub.eq(0), query.eq(next_query)]
                     with m.If(last_query):
                         m.d.sync += block.eq(block + config.queries)
                         m.next = "BLOCK"
@@ -169,16 +171,16 @@ class Attention(wiring.Component):
             with m.If(write_enable):
                 m.d.sync += held.eq(Cat(*self.word))
             return [held]
-        reads = []
+        reads, bits = [], (config.head_words - 1).bit_length()
         for unit in range(half):
             m.submodules[f"queries{unit}"] = words = memory.Memory(
                 shape=config.word_bits, depth=2 * config.head_words, init=[])
             write, read = words.write_port(), words.read_port()
             side = (write_query >= half) & (config.queries > 1)
             m.d.comb += [
-                write.addr.eq(Cat(write_hw, side)), write.data.eq(Cat(*self.word)),
+                write.addr.eq(Cat(write_hw[:bits], side)), write.data.eq(Cat(*self.word)),
                 write.en.eq(write_enable & (write_query == unit + Mux(side, half, 0))),
-                read.addr.eq(Cat(hw, phase)), read.en.eq(scoring),
+                read.addr.eq(Cat(hw[:bits], phase)), read.en.eq(scoring),
             ]
             reads.append(read.data)
         return reads

@@ -35,6 +35,7 @@ class Control(wiring.Component):
         Run the program at byte address ``program``; ignored while ``busy``.
     program : :py:`In(32)`
     busy : :py:`Out(1)`
+        Until the last record was taken.
     request : :py:`Out(stream.Signature(REQUEST))`
     words : :py:`In(word_stream)`
     regions : :py:`Out(stream.Signature(DESCRIPTOR))`
@@ -99,7 +100,8 @@ class Control(wiring.Component):
                         m.next = "DISPATCH"
             with m.State("DISPATCH"):
                 with m.If(command.opcode == Opcode.HALT):
-                    m.next = "IDLE"
+                    with m.If(~self.records.valid):
+                        m.next = "IDLE"
                 with m.Else():
                     streams = command.stream_words != 0
                     m.d.comb += self.regions.valid.eq(streams)

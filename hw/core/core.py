@@ -70,7 +70,7 @@ class Core(wiring.Component):
             "records": Out(stream.Signature(RECORD)),
             "tap": Out(tap_layout(config)),
             "identity": Out(IDENTITY),
-            "spike_read": In(read_port()), "spike_word": Out(config.word_bits),
+            "spike_read": In(read_port(config)), "spike_word": Out(config.word_bits),
         })
 
     def elaborate(self, platform):

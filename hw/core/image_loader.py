@@ -47,7 +47,7 @@ class ImageLoader(wiring.Component):
         super().__init__({
             "command": In(command_layout(config)), "start": In(1), "done": Out(1),
             "words": In(word_stream(config)), "waiting": Out(1),
-            "write": Out(write_port(config)), "mask_write": Out(mask_port()),
+            "write": Out(write_port(config)), "mask_write": Out(mask_port(config)),
         })
 
     def elaborate(self, platform):

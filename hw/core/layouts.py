@@ -215,21 +215,22 @@ def tap_layout(config: CoreConfig) -> data.StructLayout:
         "spikes": config.lanes * config.pass_channels})
 
 
-def read_port() -> Signature:
+def read_port(config: CoreConfig) -> Signature:
     """Read request to a synchronous memory; the data is valid in the next cycle and holds."""
-    return Signature({"enable": Out(1), "address": Out(ADDRESS_BITS)})
+    return Signature({"enable": Out(1), "address": Out(address_bits(config))})
 
 
 def write_port(config: CoreConfig) -> Signature:
     """Write of a spike word: one enable bit per granule, channel ``sub * Po + o`` of lane l at bit
     ``(sub * L + l) * Po + o``."""
-    return Signature({"enable": Out(config.subs), "address": Out(ADDRESS_BITS),
+    return Signature({"enable": Out(config.subs), "address": Out(address_bits(config)),
                       "data": Out(config.word_bits)})
 
 
-def mask_port() -> Signature:
+def mask_port(config: CoreConfig) -> Signature:
     """Write of a plane mask, bit b set when plane b of the pixel's word has a spike."""
-    return Signature({"enable": Out(1), "address": Out(ADDRESS_BITS), "data": Out(MASK_PLANES)})
+    return Signature({"enable": Out(1), "address": Out(address_bits(config)),
+                      "data": Out(MASK_PLANES)})
 
 
 def word_stream(config: CoreConfig) -> Signature:

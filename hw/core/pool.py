@@ -30,7 +30,7 @@ class Pool(wiring.Component):
         self.config = config
         super().__init__({
             "command": In(command_layout(config)), "start": In(1), "done": Out(1),
-            "read": Out(read_port()), "word": In(config.word_channels).array(config.lanes),
+            "read": Out(read_port(config)), "word": In(config.word_channels).array(config.lanes),
             "write": Out(write_port(config)),
         })
 

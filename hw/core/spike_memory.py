@@ -31,7 +31,7 @@ class SpikeMemory(wiring.Component):
     def __init__(self, config: CoreConfig):
         self.config = config
         super().__init__({
-            "read": In(read_port()),
+            "read": In(read_port(config)),
             "words": Out(config.word_channels).array(config.lanes),
             "word": Out(config.word_bits),
             "write": In(write_port(config)),
@@ -73,7 +73,8 @@ class MaskMemory(wiring.Component):
     def __init__(self, config: CoreConfig):
         self.config = config
         super().__init__({
-            "read": In(read_port()), "mask": Out(MASK_PLANES), "write": In(mask_port())})
+            "read": In(read_port(config)), "mask": Out(MASK_PLANES),
+            "write": In(mask_port(config))})
 
     def elaborate(self, platform):
         m = Module()

@@ -62,8 +62,8 @@ class SpikeWriter(wiring.Component):
             "fired": In(1), "info": In(info_layout(config)),
             "spikes": In(config.pass_channels).array(config.lanes),
             "write": Out(write_port(config)),
-            "mask_read": Out(read_port()), "mask": In(MASK_PLANES),
-            "mask_write": Out(mask_port()),
+            "mask_read": Out(read_port(config)), "mask": In(MASK_PLANES),
+            "mask_write": Out(mask_port(config)),
             "count": Out(range(config.lanes * config.pass_channels + 1)),
             "done": Out(1),
         })

@@ -34,7 +34,7 @@ class Tokens(wiring.Component):
         self.config = config
         super().__init__({
             "command": In(command_layout(config)), "start": In(1),
-            "read": Out(read_port()), "word": In(config.word_channels).array(config.lanes),
+            "read": Out(read_port(config)), "word": In(config.word_channels).array(config.lanes),
             "drain": Out(1), "info": Out(info_layout(config)),
             "sums": Out(config.count_bits).array(config.lanes, config.pass_channels),
         })

@@ -7,12 +7,11 @@ from ..core.layouts import read_port
 from ..memory.port import memory_signature
 from ..system.config import SystemConfig
 from .frame_memory import FrameMemory
-from .frame_receiver import FrameReceiver
-from .frame_transmitter import FrameTransmitter
 from .memory_access import MemoryAccess
+from .microcode import Event
 from .pause_timer import PauseTimer
-from .request_engine import RequestEngine
 from .run_state import RunState
+from .sequencer import Sequencer
 from .serial_crc import SerialCrc
 from .uart import uart_divisor
 from .uart_receiver import UartReceiver
@@ -26,13 +25,17 @@ class Link(wiring.Component):
 
     ::
 
-        rx -> UartReceiver -> FrameReceiver -> FrameMemory <-> RequestEngine -> RunState
-                      |             |                          |         |
-                      +-------> SerialCrc <---+                |      MemoryAccess <- log words
-                                              |                v         |
-        tx <- UartTransmitter <--------- FrameTransmitter <- reply     memory, spikes
+        rx -> UartReceiver ----> Sequencer <-> FrameMemory
+                  |   +--> PauseTimer ^ | ^
+                  v                   | | +--> RunState
+              SerialCrc <-------------+ |
+                  ^                     +----> MemoryAccess <- log words
+                  |                     |           |
+        tx <- UartTransmitter <-- reply +      memory, spikes
 
-    Timing: see :class:`.RequestEngine`.
+    Timing: a reply starts at most ``4 * limit + 200`` cycles after its request was received, plus
+    what memory takes for the words written, or the core to come to rest.
+    Cost: 1.1 KiB of frame memory, 1.5 KiB of program.
 
     Members
     -------
@@ -49,7 +52,7 @@ class Link(wiring.Component):
     idle : :py:`In(1)`
         The core is idle and its log complete.
     stop, quiet : :py:`Out(1)`, :py:`In(1)`
-        See :class:`.RequestEngine`.
+        Bring the core to rest and keep it there; that is done.
     alive, running, error : :py:`Out(1)`
         Blinks; a run is in progress; a frame was dropped since the last good one.
     """
@@ -61,7 +64,7 @@ class Link(wiring.Component):
         super().__init__({
             "rx": In(1, init=1), "tx": Out(1, init=1),
             "memory": Out(memory_signature(core)),
-            "spike_read": Out(read_port()), "spike_word": In(core.word_bits),
+            "spike_read": Out(read_port(core)), "spike_word": In(core.word_bits),
             "start": Out(1), "program": Out(32), "idle": In(1),
             "words": In(stream.Signature(core.memory_bits)),
             "stop": Out(1), "quiet": In(1),
@@ -71,75 +74,66 @@ class Link(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self.config
-        m.submodules.uart_receiver = uart_in = UartReceiver(self.divisor)
-        m.submodules.uart_transmitter = uart_out = UartTransmitter(self.divisor)
+        m.submodules.receiver = receiver = UartReceiver(self.divisor)
+        m.submodules.transmitter = transmitter = UartTransmitter(self.divisor)
         m.submodules.timer = timer = PauseTimer(round(config.gap * config.clock))
         m.submodules.crc = crc = SerialCrc()
         m.submodules.frame = frame = FrameMemory(config.limit, config.identity)
-        m.submodules.receiver = receiver = FrameReceiver(config.limit, frame.index_bits)
-        m.submodules.transmitter = transmitter = FrameTransmitter()
-        m.submodules.engine = engine = RequestEngine(config, frame.index_bits)
+        m.submodules.sequencer = sequencer = Sequencer(config.limit)
         m.submodules.access = access = MemoryAccess(config)
         m.submodules.state = state = RunState(config)
+        replying = sequencer.replying
+        event = {name: sequencer.event == name for name in Event}
 
-        connect(m, engine.reply, transmitter.i)
-        connect(m, transmitter.o, uart_out.i)
+        connect(m, sequencer.reply, transmitter.i)
         connect(m, access.memory, flipped(self.memory))
         connect(m, access.spike_read, flipped(self.spike_read))
         connect(m, flipped(self.words), access.words)
         m.d.comb += [
-            uart_in.rx.eq(self.rx), self.tx.eq(uart_out.tx),
-            timer.restart.eq(uart_in.done), self.alive.eq(timer.alive),
+            receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx),
+            timer.restart.eq(receiver.done), self.alive.eq(timer.alive),
 
-            receiver.byte.eq(uart_in.byte), receiver.done.eq(uart_in.done),
-            receiver.broken.eq(uart_in.broken), receiver.sampled.eq(uart_in.sampled),
-            receiver.bit.eq(uart_in.bit), receiver.expired.eq(timer.expired),
-            receiver.expected.eq(crc.head[0]), receiver.release.eq(engine.release),
+            crc.clear.eq(sequencer.clear), crc.emit.eq(sequencer.emit),
+            crc.shift.eq(Mux(replying, transmitter.shifted, receiver.sampled)),
+            crc.bit.eq(Mux(replying, transmitter.bit, receiver.bit)),
 
-            crc.clear.eq(receiver.begin | transmitter.begin),
-            crc.shift.eq(Mux(transmitter.sending, uart_out.shifted, uart_in.sampled)),
-            crc.bit.eq(Mux(transmitter.sending, uart_out.bit, uart_in.bit)),
-            crc.emit.eq(receiver.check | transmitter.emit), transmitter.head.eq(crc.head),
+            frame.address.eq(sequencer.address), frame.write.eq(sequencer.write),
+            frame.byte.eq(sequencer.store),
 
-            frame.write.eq(receiver.write), frame.index.eq(receiver.index),
-            frame.byte.eq(uart_in.byte), frame.address.eq(engine.address),
+            state.start.eq(event[Event.START]), state.aborted.eq(event[Event.ABORTED]),
+            state.idle.eq(self.idle), state.logged.eq(self.words.valid & self.words.ready),
+            state.index.eq(sequencer.index),
+
+            self.start.eq(event[Event.START]), self.program.eq(access.address),
+            self.stop.eq(event[Event.STOP]), self.running.eq(state.running),
         ]
-        self.wire_engine(m, engine, receiver, transmitter, frame)
-        self.wire_access(m, engine, access, frame)
-        self.wire_state(m, engine, state, frame, receiver.dropped | engine.dropped)
-        with m.If(state.dropped):
+        with m.If(event[Event.DROPPED]):
             m.d.sync += self.error.eq(1)
-        with m.Elif(receiver.received):
+        with m.Elif(event[Event.GOOD]):
             m.d.sync += self.error.eq(0)
+        self.wire_sequencer(m, sequencer, receiver, timer, crc, frame, state)
+        self.wire_access(m, sequencer, access, frame)
         return m
 
-    def wire_engine(self, m, engine, receiver, transmitter, frame):
-        """To frames and core."""
+    def wire_sequencer(self, m, sequencer, receiver, timer, crc, frame, state):
+        """What it asks."""
         m.d.comb += [
-            engine.received.eq(receiver.received), engine.length.eq(receiver.length),
-            engine.frame.eq(frame.data), engine.sent.eq(transmitter.done),
-            engine.quiet.eq(self.quiet), self.stop.eq(engine.stop), self.start.eq(engine.start),
+            sequencer.byte.eq(receiver.byte), sequencer.done.eq(receiver.done),
+            sequencer.broken.eq(receiver.broken), sequencer.expired.eq(timer.expired),
+            sequencer.mismatch.eq(crc.mismatch), sequencer.head.eq(crc.head),
+            sequencer.frame.eq(frame.data), sequencer.running.eq(state.running),
+            sequencer.state.eq(state.byte), sequencer.quiet.eq(self.quiet),
         ]
 
-    def wire_access(self, m, engine, access, frame):
+    def wire_access(self, m, sequencer, access, frame):
         """To memories."""
         m.d.comb += [
-            access.load.eq(engine.load), access.part.eq(engine.part), access.byte.eq(frame.data),
-            access.reading.eq(engine.reading), access.writing.eq(engine.writing),
-            access.logging.eq(self.running & ~engine.busy), access.step.eq(engine.step),
+            access.load.eq(sequencer.load), access.part.eq(sequencer.part),
+            access.byte.eq(frame.data), access.step.eq(sequencer.step),
+            access.reading.eq(sequencer.reading), access.writing.eq(sequencer.writing),
+            access.logging.eq(self.running & ~sequencer.loading),
             access.spike_word.eq(self.spike_word),
-            engine.ready.eq(access.ready), engine.data.eq(access.data),
-            engine.spikes.eq(access.spikes), engine.outside.eq(access.outside),
-            engine.misaligned.eq(access.misaligned), self.program.eq(access.address),
-        ]
-
-    def wire_state(self, m, engine, state, frame, dropped):
-        """Of the run."""
-        m.d.comb += [
-            state.start.eq(engine.start), state.idle.eq(self.idle), state.clear.eq(engine.aborted),
-            state.logged.eq(self.words.valid & self.words.ready), state.dropped.eq(dropped),
-            state.load.eq(engine.number), state.number.eq(frame.data),
-            state.turn.eq(engine.turn), state.index.eq(engine.index),
-            engine.state.eq(state.byte), engine.running.eq(state.running),
-            self.running.eq(state.running),
+            sequencer.ready.eq(access.ready), sequencer.data.eq(access.data),
+            sequencer.spikes.eq(access.spikes), sequencer.outside.eq(access.outside),
+            sequencer.misaligned.eq(access.misaligned),
         ]

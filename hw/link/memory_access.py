@@ -57,7 +57,7 @@ class MemoryAccess(wiring.Component):
             "words": In(stream.Signature(core.memory_bits)),
             "address": Out(32), "spikes": Out(1), "outside": Out(1), "misaligned": Out(1),
             "memory": Out(memory_signature(core)),
-            "spike_read": Out(read_port()), "spike_word": In(core.word_bits),
+            "spike_read": Out(read_port(core)), "spike_word": In(core.word_bits),
         })
 
     def elaborate(self, platform):

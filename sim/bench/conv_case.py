@@ -6,7 +6,8 @@ asks whether it lies in the source. Commands come from the meaning of their fiel
 import random
 from dataclasses import dataclass
 
-from hw.core.layouts import ADDRESS_BITS
+from hw.config import CoreConfig
+from hw.core.layouts import Drain, address_bits
 
 __all__ = ["KERNELS", "ConvCase", "Tile", "Visit"]
 
@@ -16,11 +17,26 @@ KERNELS = [(1, 1, 0), (2, 2, 0), (3, 1, 1), (3, 2, 1)]
 
 @dataclass(frozen=True)
 class Visit:
-    """An output pixel met by a tap: its partial sum, its source pixel (None outside the source),
-    and the number that pixel would have if rows continued beyond the border."""
+    """An output pixel met by a tap.
+
+    Parameters
+    ----------
+    index
+        Its partial sum.
+    source, number
+        Its source pixel, None outside the source; and the number that pixel would have if rows
+        continued beyond the border.
+    starts, drains
+        Whether its partial sum starts here, and is complete.
+    swaps_params
+        Whether it is the first of its pass whose sum is complete.
+    """
     index: int
     source: int | None
     number: int
+    starts: bool
+    drains: bool
+    swaps_params: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,8 @@ class ConvCase:
         Passes over the pixels; planes of the residual stream, 0 for none.
     chain, image, masked
         As in the command.
+    gather
+        A head's product: one sum over all pixels.
     """
     height: int
     width: int
@@ -72,6 +90,7 @@ class ConvCase:
     chain: int = 2
     image: bool = False
     masked: bool = False
+    gather: bool = False
     source: int = 100
     source_mask: int = 50
     residual: int = 5000
@@ -144,10 +163,8 @@ class ConvCase:
                 y, x = self.coordinates(tap, row, column)
                 # Sums start and leave in the first and the last tile: nobody is left out there.
                 if self.inside(y, x) or first or last:
-                    number = (group * self.height + y) * self.width + x
-                    seen.append((row, column, y, x, Visit(
-                        row * self.columns + column,
-                        number if self.inside(y, x) else None, number)))
+                    seen.append((row, column, y, x,
+                                 self._visit(group, row, column, y, x, first, last)))
         outside = {"top": int(any(y < 0 for _, _, y, _, _ in seen)),
                    "bottom": int(any(y >= self.height for _, _, y, _, _ in seen)),
                    "left": int(any(x < 0 for _, _, _, x, _ in seen)),
@@ -156,9 +173,19 @@ class ConvCase:
                     len({row for row, *_ in seen}), len({column for _, column, *_ in seen}),
                     tuple(visit for *_, visit in seen))
 
-    @property
-    def command(self) -> dict:
-        """Fields of the command that describe the walk."""
+    def _visit(self, group, row, column, y, x, first, last) -> Visit:
+        number = (group * self.height + y) * self.width + x
+        begin = row == column == 0
+        end = row == self.count - 1 and column == self.columns - 1
+        return Visit(
+            0 if self.gather else row * self.columns + column,
+            number if self.inside(y, x) else None, number,
+            starts=first and (begin or not self.gather),
+            drains=last and (end or not self.gather),
+            swaps_params=last and (end if self.gather else begin))
+
+    def command(self, config: CoreConfig) -> dict:
+        """Fields of the command that describe the walk, for a core."""
         taps_y, taps_x = self.taps_y, self.taps_x
         corner_y, corner_x = self.coordinates((taps_y[0], taps_x[0]), 0, 0)
         end_y, end_x = self.coordinates((taps_y[-1], taps_x[-1]), self.count - 1, self.columns - 1)
@@ -168,10 +195,11 @@ class ConvCase:
                      "left": int(corner_x < 0), "right": int(end_x >= self.width)},
             "source": self.source, "source_words": self.words, "planes": self.planes,
             "source_mask": self.source_mask,
-            "start": (corner_y * self.width + corner_x) % (1 << ADDRESS_BITS),
+            "start": (corner_y * self.width + corner_x) % (1 << address_bits(config)),
             "group_step": self.pixels, "row_step": self.stride * self.width, "width": self.width,
             "column_step": self.stride, "rows": self.count, "columns": self.columns,
             "taps_y": len(taps_y) - 1, "taps_x": len(taps_x) - 1, "groups": self.groups,
-            "passes": self.passes, "tiles": len(taps_y) * len(taps_x) * self.groups,
+            "passes": self.passes,
+            "drain": (Drain.LOGITS if self.gather else Drain.SPIKES).value,
             "residual": self.residual, "residual_words": self.residual_words,
         }

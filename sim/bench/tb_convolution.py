@@ -1,4 +1,5 @@
 """The synaptic half of the core against the golden convolution, from packed weights to sums."""
+import dataclasses
 from dataclasses import dataclass
 
 import cocotb
@@ -58,7 +59,8 @@ class Layer:
             values[:] = (1 << case.planes) - 1
             weight[:] = -top if corner == "all-min" else top - 1
         limit = 1 << config.param_bits - 1
-        params = [{"header": random_value(bench.random, HEADER),
+        tiles = len(case.taps_y) * len(case.taps_x) * case.groups
+        params = [{"header": random_value(bench.random, HEADER) | {"tiles": tiles},
                    "bias": rng.integers(-limit, limit, config.pass_channels).tolist(),
                    "threshold": rng.integers(-limit, limit, config.pass_channels).tolist()}
                   for _ in range(case.passes)]
@@ -106,6 +108,8 @@ class Layer:
         case = self.case
         acc = convolve(self.values, self.weight, stride=case.stride, pad=case.pad)
         acc = acc[:, :, case.first:case.first + case.count]
+        if case.gather:
+            acc = acc.sum((2, 3), keepdims=True)
         return acc.reshape(4, case.passes, self.config.pass_channels, -1).transpose(1, 3, 0, 2)
 
 
@@ -126,11 +130,9 @@ async def exchange(bench: BlockBench, layer: Layer, stall: float, hold: float = 
     case, expected = layer.case, layer.sums()
     words, masks = layer.memory(), layer.masks()
     with Ports(bench) as ports:
-        ports.write("command", case.command)
+        ports.write("command", case.command(bench.component.config))
         memory = Memory(ports, "word_read", "word", lambda address: words.get(address, [0xFF] * 4))
         Memory(ports, "mask_read", "mask", lambda address: masks.get(address, 0xFF))
-        ports.start(bench.driver("job").send(
-            [{"passes": case.passes, "tiles": case.command["tiles"]}]))
         ports.start(bench.driver("words", stall).send(layer.stream()))
         sums = Recorder(ports, "valid", "sums", "index", "end", "header", "bias", "threshold")
         ports.write("start", 1)
@@ -176,6 +178,17 @@ async def a_pixel_that_follows_itself_keeps_its_sum(dut, name):
     bench = await BlockBench.start(dut, component)
     for _ in range(20):
         await exchange(bench, Layer.random(bench, SAME_SUM[name]), 0.0)
+
+
+@block_test()
+@cocotb.parametrize(source=SOURCES)
+async def sums_over_pixels_match(dut, source):
+    """A head's product."""
+    bench = await BlockBench.start(dut, component)
+    for stall, hold in ((0.0, 0.0), (0.6, 0.5), (0.0, 0.0)):
+        case = random_case(bench, KERNELS[0], source)
+        case = dataclasses.replace(case, gather=True, first=0, count=case.height, residual_words=0)
+        await exchange(bench, Layer.random(bench, case), stall, hold)
 
 
 @block_test()

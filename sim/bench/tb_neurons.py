@@ -3,17 +3,18 @@ import cocotb
 import numpy as np
 
 from hw.config import CoreConfig
+from hw.core.layouts import info_layout
 from hw.core.neurons import Neurons
 from sw.golden.neuron import drive, fire
 
 from ..block_bench import BlockBench
 from ..coverage import Coverage
-from .ports import block_test, play
+from .ports import block_test, play, random_value
 
 LANES = 4
 CHAINS = range(LANES.bit_length())
 STEPS = [(chain, steps) for chain in CHAINS for steps in range(1, (1 << chain) + 1)]
-COVERAGE = Coverage(mode=STEPS, fraction=range(5))
+COVERAGE = Coverage(mode=STEPS)
 CORNERS = Coverage(mode=STEPS, corner=("all-min", "all-max", "threshold-met"))
 
 
@@ -48,8 +49,7 @@ class Word:
         spikes = np.zeros_like(x, np.uint8)
         spikes[:, :steps] = fire(x[:, :steps], self.threshold)
         self.spikes = spikes.reshape(LANES, -1)
-        self.info = {"pixel": bench.random.getrandbits(20), "sub": bench.random.getrandbits(6),
-                     "clear": bench.random.getrandbits(1), "end": bench.random.getrandbits(1)}
+        self.info = random_value(bench.random, info_layout(config))
 
     def frame(self) -> dict:
         return {"valid": 1, "info": self.info, "sums": self.sums.tolist(),
@@ -61,14 +61,15 @@ class Word:
 
 
 async def exchange(bench: BlockBench, words: list[Word | None], mode: dict) -> None:
-    """Play a word or nothing in each cycle, expect each word's spikes ``LANES + 1`` later."""
+    """Play a word or nothing in each cycle, expect each word's spikes a latency later."""
+    latency = Neurons.latency(bench.component.config)
     frames = [{"valid": 0} if word is None else word.frame() for word in words]
     frames[0] |= mode
-    frames += [{"valid": 0}] * (LANES + 1)
+    frames += [{"valid": 0}] * latency
     seen = await play(bench, frames, ("fired_info", "spikes"), when="fired")
     for cycle, word in enumerate(words):
         expected = {"fired": 0} if word is None else word.seen()
-        assert seen[cycle + LANES + 1] == expected, f"word of cycle {cycle}"
+        assert seen[cycle + latency] == expected, f"word of cycle {cycle}"
 
 
 def mode_of(chain: int, steps: int, fraction: int) -> dict:
@@ -82,11 +83,11 @@ async def spikes_match(dut, gap):
     """Without gaps it is one word per cycle."""
     bench = await BlockBench.start(dut, component)
     for chain, steps in STEPS:
-        for fraction in range(5):
+        for fraction in range(bench.component.config.fraction_bits + 1):
             words = [None if bench.random.random() < gap else
                      Word(bench, chain, steps, fraction, "random") for _ in range(12)]
             await exchange(bench, words, mode_of(chain, steps, fraction))
-            COVERAGE.hit(mode=(chain, steps), fraction=fraction)
+        COVERAGE.hit(mode=(chain, steps))
 
 
 @block_test()
@@ -94,8 +95,9 @@ async def corners_match(dut):
     bench = await BlockBench.start(dut, component)
     for chain, steps in STEPS:
         for corner in ("all-min", "all-max", "threshold-met"):
-            words = [Word(bench, chain, steps, 4, corner) for _ in range(2)]
-            await exchange(bench, words, mode_of(chain, steps, 4))
+            most = bench.component.config.fraction_bits
+            words = [Word(bench, chain, steps, most, corner) for _ in range(2)]
+            await exchange(bench, words, mode_of(chain, steps, most))
             CORNERS.hit(mode=(chain, steps), corner=corner)
 
 

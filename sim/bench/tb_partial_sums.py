@@ -5,7 +5,7 @@ import cocotb
 import numpy as np
 
 from hw.config import CoreConfig
-from hw.core.layouts import STEP
+from hw.core.layouts import step_layout
 from hw.core.partial_sums import PartialSums
 from sw.golden.conv import convolve
 
@@ -61,6 +61,7 @@ def frames_of(bench: BlockBench, case: Pass, values, weights) -> tuple[list[dict
     """A frame per cycle, and the frame with the last step of each pixel of the last tile."""
     frames, finished = [], []
     config, rng = bench.component.config, bench.random
+    layout = step_layout(config)
     offset = rng.randrange(config.psum_words - case.pixels + 1)
     for tile in range(case.tiles):
         for pixel in range(case.pixels):
@@ -68,8 +69,8 @@ def frames_of(bench: BlockBench, case: Pass, values, weights) -> tuple[list[dict
                     if (values[tile, pixel] >> plane & 1).any()] or [0]
             for k, plane in enumerate(used):
                 while rng.random() < case.gap:
-                    frames.append({"step": random_value(rng, STEP) | {"valid": 0}})
-                step = random_value(rng, STEP) | {
+                    frames.append({"step": random_value(rng, layout) | {"valid": 0}})
+                step = random_value(rng, layout) | {
                     "valid": 1, "residual": 0, "plane": plane, "first_plane": int(k == 0),
                     "last_plane": int(k == len(used) - 1), "first_tile": int(tile == 0),
                     "last_tile": int(tile == case.tiles - 1), "index": offset + pixel,
@@ -80,7 +81,7 @@ def frames_of(bench: BlockBench, case: Pass, values, weights) -> tuple[list[dict
             if tile == case.tiles - 1:
                 finished.append(len(frames) - 1)
                 if case.residual:
-                    frames.append({"step": random_value(rng, STEP) | {"valid": 1, "residual": 1}})
+                    frames.append({"step": random_value(rng, layout) | {"valid": 1, "residual": 1}})
     return frames, finished
 
 
@@ -91,7 +92,7 @@ async def exchange(bench: BlockBench, case: Pass) -> None:
     width = bench.component.config.word_channels * case.tiles
     whole_values = values.transpose(1, 2, 0, 3).reshape(case.pixels, -1, width)
     whole_weights = weights.transpose(1, 0, 2).reshape(-1, width)
-    idle = {"step": random_value(bench.random, STEP) | {"valid": 0}}
+    idle = {"step": random_value(bench.random, step_layout(bench.component.config)) | {"valid": 0}}
     seen = await play(bench, frames + [idle] * PartialSums.LATENCY,
                       ("valid", "end", "swap_params", "sums", "index"))
     answers = {cycle + PartialSums.LATENCY: pixel for pixel, cycle in enumerate(finished)}

@@ -5,7 +5,7 @@ import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge
 
 from hw.config import CoreConfig
-from hw.core.layouts import ADDRESS_BITS, HEADER
+from hw.core.layouts import HEADER, address_bits, sub_bits
 from hw.core.pixel_walk import PixelWalk
 
 from ..block_bench import BlockBench
@@ -27,19 +27,20 @@ def component(**config) -> PixelWalk:
     return PixelWalk(CoreConfig(**config))
 
 
-def expected_pixels(case: ConvCase, headers: list[dict]) -> list[dict]:
+def expected_pixels(case: ConvCase, headers: list[dict], config: CoreConfig) -> list[dict]:
     """Every payload; ``dest`` and ``sub`` are those of last tiles."""
-    pixels = []
+    pixels, span = [], 1 << address_bits(config)
     for tile in case.tiles():
         for k, visit in enumerate(tile.visits):
-            pixel = {"source": visit.number % (1 << ADDRESS_BITS), "index": visit.index,
+            pixel = {"source": visit.number % span, "index": visit.index,
                      "outside": int(visit.source is None), "swap": int(k == 0),
-                     "first_tile": int(tile.first), "last_tile": int(tile.last),
+                     "first_tile": int(visit.starts), "last_tile": int(visit.drains),
+                     "swap_params": int(visit.swaps_params),
                      "end": int(tile.end and k == len(tile.visits) - 1)}
             if tile.last:
                 header = headers[tile.pass_]
-                pixel |= {"dest": (header["pixel"] + visit.index) % (1 << ADDRESS_BITS),
-                          "sub": header["sub"]}
+                pixel |= {"dest": (header["pixel"] + visit.index) % span,
+                          "sub": header["sub"] % (1 << sub_bits(config))}
             pixels.append(pixel)
     return pixels
 
@@ -62,22 +63,24 @@ async def follow(bench: BlockBench, ports: Ports, loader: LoaderModel) -> None:
             pixel = ports.read("pixels.payload")
             if pixel["swap"]:
                 loader.swap_tile(cycle_now() + SWAP_DELAY)
-                if pixel["last_tile"]:
-                    loader.swap_params(cycle_now() + PARAMS_DELAY)
+            if pixel["swap_params"]:
+                loader.swap_params(cycle_now() + PARAMS_DELAY)
 
 
 async def exchange(bench: BlockBench, case: ConvCase, pixels: StreamMonitor,
                    stall: tuple[float, int, float]) -> Recorder:
     """Check every pixel of a walk; returns the record of stalled cycles."""
     slow_tiles, slowest, hold = stall
+    config = bench.component.config
     headers = [random_value(bench.random, HEADER) for _ in range(case.passes)]
-    expected, before = expected_pixels(case, headers), len(pixels.payloads)
+    expected, before = expected_pixels(case, headers, config), len(pixels.payloads)
     with Ports(bench) as ports:
-        ports.write("command", case.command)
+        ports.write("command", case.command(config))
         loader = LoaderModel(bench, ports, headers, slowest, hold)
         stalled = Recorder(ports, "stalled")
         ports.start(follow(bench, ports, loader))
-        ports.start(bench.driver("tiles", slow_tiles).send(map(payload, case.tiles())))
+        ports.start(bench.driver("tiles", slow_tiles).send(
+            payload(tile, config) for tile in case.tiles()))
         await pixels.receive(before + len(expected))
         # Until the last swaps are over.
         await ClockCycles(bench.dut.clk, PARAMS_DELAY + 2)
@@ -96,7 +99,14 @@ async def pixels_match(dut, stall):
             case = ConvCase.random(bench.random, geometry, groups=bench.random.randint(1, 3),
                                    passes=bench.random.randint(1, 3))
             await exchange(bench, case, pixels, stall)
+            await exchange(bench, gathering(case), pixels, stall)
         COVERAGE.hit(geometry=geometry, stall=stall)
+
+
+def gathering(case: ConvCase) -> ConvCase:
+    """A head's product over the map of another case."""
+    return ConvCase(height=case.height, width=case.width, count=case.height, groups=case.groups,
+                    passes=case.passes, gather=True)
 
 
 @block_test()

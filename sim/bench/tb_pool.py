@@ -4,6 +4,7 @@ import numpy as np
 from cocotb.triggers import ClockCycles, RisingEdge
 
 from hw.config import CoreConfig
+from hw.core.layouts import address_bits
 from hw.core.pool import Pool
 from sw.golden.pool import pool
 
@@ -22,9 +23,9 @@ def component(**config) -> Pool:
     return Pool(CoreConfig(**config))
 
 
-def command(height: int, width: int, groups: int, source: int, dest: int) -> dict:
+def command(height: int, width: int, groups: int, source: int, dest: int, span: int) -> dict:
     """Padding 1: the last tap of a row leaves the source where its width is odd."""
-    return {"source": source, "start": (1 << 20) - width - 1, "group_step": height * width,
+    return {"source": source, "start": span - width - 1, "group_step": height * width,
             "row_step": 2 * width, "width": width, "column_step": 2, "rows": (height + 1) // 2,
             "columns": (width + 1) // 2, "taps_y": 2, "taps_x": 2, "groups": groups, "dest": dest,
             "pads": {"top": 1, "left": 1, "bottom": height % 2, "right": width % 2}}
@@ -35,12 +36,13 @@ async def exchange(bench: BlockBench, height: int, width: int, groups: int, dens
     config = bench.component.config
     rng = np.random.default_rng(bench.random.getrandbits(64))
     spikes = random_bits(rng, (groups, config.lanes, config.word_channels, height, width), density)
-    source, dest = bench.random.randrange(8, 900), bench.random.randrange(1 << 20)
+    span = 1 << address_bits(config)
+    source, dest = bench.random.randrange(8, 900), bench.random.randrange(span)
     words = {source + (g * height + y) * width + x: lane_words(spikes[g, :, :, y, x])
              for g in range(groups) for y in range(height) for x in range(width)}
     ones = [(1 << config.word_channels) - 1] * config.lanes
     with Ports(bench) as ports:
-        ports.write("command", command(height, width, groups, source, dest))
+        ports.write("command", command(height, width, groups, source, dest, span))
         memory = Memory(ports, "read", "word", lambda address: words.get(address, ones))
         writes, done = Recorder(ports, "write.enable", "write"), Recorder(ports, "done")
         ports.write("start", 1)
@@ -51,7 +53,7 @@ async def exchange(bench: BlockBench, height: int, width: int, groups: int, dens
         await ClockCycles(bench.dut.clk, 3)
     expected = pool(spikes).transpose(0, 3, 4, 1, 2).reshape(-1, config.lanes, config.word_channels)
     assert [values["write"] for _, values in writes.seen] == [
-        {"enable": (1 << config.subs) - 1, "address": (dest + k) % (1 << 20),
+        {"enable": (1 << config.subs) - 1, "address": (dest + k) % span,
          "data": memory_word(config, word)} for k, word in enumerate(expected)]
     reads = [cycle for cycle, _ in memory.reads]
     assert reads == list(range(reads[0], reads[0] + 9 * len(expected))), "9 cycles per output"

@@ -21,10 +21,10 @@ from hw.memory.sdram_part import SDR_32MIB
 from ..block_bench import BlockBench
 from ..coverage import Coverage
 from ..payload import unpack
-from ..sdram import SOURCES, SdramModel
+from ..sdram import BEHAVIOURAL, SdramModel
 from .ports import block_test
 
-__all__ = ["SOURCES", "component"]
+__all__ = ["BEHAVIOURAL", "component"]
 
 RECORD = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "0010-sdram.md"
 ROW_BYTES = SDR_32MIB.columns * SDR_32MIB.data_bits // 8

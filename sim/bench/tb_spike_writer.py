@@ -6,7 +6,7 @@ import numpy as np
 from cocotb.triggers import ClockCycles, RisingEdge
 
 from hw.config import CoreConfig
-from hw.core.layouts import INFO, Drain
+from hw.core.layouts import Drain, info_layout
 from hw.core.spike_writer import SpikeWriter
 from sw.golden.residual import residual
 
@@ -112,7 +112,8 @@ class Feeder:
             frames.setdefault(cycle, {}).update(values)
         first, config = cycle_now() + 1, self.config
         for cycle in range(max(frames) + 1):
-            frame = {"residual": 0, "fired": 0, "info": random_value(self.bench.random, INFO),
+            frame = {"residual": 0, "fired": 0,
+                     "info": random_value(self.bench.random, info_layout(config)),
                      "word": [self.bench.random.getrandbits(config.word_channels)
                               for _ in range(config.lanes)]} | frames.get(cycle, {})
             for name, value in frame.items():

@@ -3,7 +3,7 @@ import cocotb
 from cocotb.triggers import RisingEdge
 
 from hw.config import CoreConfig
-from hw.core.layouts import ADDRESS_BITS
+from hw.core.layouts import address_bits
 from hw.core.tile_walk import TileWalk
 
 from ..block_bench import BlockBench
@@ -22,19 +22,21 @@ def component(**config) -> TileWalk:
     return TileWalk(CoreConfig(**config))
 
 
-def payload(tile: Tile) -> dict:
+def payload(tile: Tile, config: CoreConfig) -> dict:
     """What the stream shows of a tile."""
     first = tile.visits[0]
     return {"first": int(tile.first), "last": int(tile.last), "end": int(tile.end),
-            "outside": tile.outside, "origin": first.number % (1 << ADDRESS_BITS),
+            "outside": tile.outside, "origin": first.number % (1 << address_bits(config)),
             "index": first.index, "rows": tile.rows - 1, "columns": tile.columns - 1}
 
 
 async def exchange(bench: BlockBench, case: ConvCase, tiles: StreamMonitor) -> None:
     """Check every tile of a walk."""
-    expected, before = [payload(tile) for tile in case.tiles()], len(tiles.payloads)
+    config = bench.component.config
+    command = case.command(config)
+    expected, before = [payload(tile, config) for tile in case.tiles()], len(tiles.payloads)
     with Ports(bench) as ports:
-        ports.write("command", case.command)
+        ports.write("command", command)
         ports.write("start", 1)
         await RisingEdge(bench.dut.clk)
         ports.write("start", 0)
@@ -43,7 +45,7 @@ async def exchange(bench: BlockBench, case: ConvCase, tiles: StreamMonitor) -> N
             await RisingEdge(bench.dut.clk)
     assert tiles.payloads[before:] == expected
     for side in SIDES:
-        PADDED.hit(side=side, padded=case.command["pads"][side])
+        PADDED.hit(side=side, padded=command["pads"][side])
 
 
 @block_test()
@@ -66,7 +68,7 @@ async def one_tile_per_cycle(dut):
     case = ConvCase.random(bench.random, (3, 1, 1), groups=3, passes=4)
     with Ports(bench) as ports:
         offers = Recorder(ports, "tiles.valid")
-        ports.write("command", case.command)
+        ports.write("command", case.command(bench.component.config))
         ports.write("start", 1)
         await RisingEdge(bench.dut.clk)
         start = cycle_now()

@@ -1,4 +1,4 @@
-"""Attention against the golden product (Q K^T) V, and token sums against the golden head."""
+"""Attention against the golden product (Q K^T) V."""
 from dataclasses import dataclass
 
 import cocotb
@@ -10,20 +10,18 @@ from hw.config import CoreConfig
 from hw.core.layouts import Opcode
 from hw.core.tokens import Tokens
 from sw.golden.attention import attend
-from sw.golden.head import logits
 
 from ..block_bench import BlockBench
 from ..coverage import Coverage
 from .memories import Memory, Recorder, cycle_now
 from .ports import Ports, block_test
-from .words import lane_words, random_bits, word_of_memory
+from .words import lane_words, random_bits
 
 HEADS = [("quad", 4, 8), ("half", 2, 16), ("odd-size", 3, 18), ("word", 2, 32),
          ("two-words", 2, 64), ("part-words", 2, 48), ("eight-words", 1, 128)]
 """(what a head is in words of 16 channels, heads, channels)."""
 TOKENS = ("one", "whole-blocks", "part-of-a-block")
 COVERAGE = Coverage(head=[name for name, *_ in HEADS], tokens=TOKENS)
-SUMS = Coverage(planes=(1, 2, 3), tokens=(1, 2, 9), groups=(1, 3))
 
 
 def component(**config) -> Tokens:
@@ -102,7 +100,7 @@ async def check_attention(bench: BlockBench, layer: Layer) -> None:
         ports.write("command", layer.command)
         Memory(ports, "read", "word", lambda address: words.get(address, ones))
         drained = Recorder(ports, "drain", "sums", "info")
-        start = await pulse(bench, ports, "attend")
+        start = await pulse(bench, ports, "start")
         while len(drained.seen) < outputs:
             await RisingEdge(bench.dut.clk)
         await ClockCycles(bench.dut.clk, 8)
@@ -126,6 +124,10 @@ async def products_match(dut, head):
     bench = await BlockBench.start(dut, component)
     queries = bench.component.config.queries
     heads, channels = next(sizes for name, *sizes in HEADS if name == head)
+    if -(-channels // heads // 16) > bench.component.config.head_words:
+        for tokens in TOKENS:
+            COVERAGE.hit(head=head, tokens=tokens)  # not for this core
+        return
     density = 0.5 if channels // heads <= 16 else 0.25  # the largest sums fit eight bits
     for tokens, count in zip(TOKENS, (1, 2 * queries, queries + 1), strict=True):
         await check_attention(bench, Layer.random(bench, heads, channels, count, density))
@@ -141,53 +143,6 @@ async def counts_do_not_wrap(dut):
     await check_attention(bench, layer)
 
 
-async def check_sum(bench: BlockBench, planes: int, tokens: int, groups: int,
-                    density: float) -> None:
-    """Sums of values of several planes leave as bit-planes, and nothing else is written."""
-    config = bench.component.config
-    rng = np.random.default_rng(bench.random.getrandbits(64))
-    shape = (groups, tokens, planes, config.lanes, config.word_channels)
-    bits = random_bits(rng, shape, density)
-    values = (bits << np.arange(planes, dtype=np.uint8)[:, None, None]).sum(2, dtype=np.uint8)
-    words = [lane_words(word) for word in bits.reshape(-1, *shape[3:])]
-    out, source, dest = config.count_bits, 70, 900
-    ones = [(1 << config.word_channels) - 1] * config.lanes
-    with Ports(bench) as ports:
-        ports.write("command", {
-            "opcode": Opcode.SUM.value, "source": source, "planes": planes, "pixels": tokens,
-            "groups": groups, "dest": dest, "dest_words": out})
-        Memory(ports, "read", "word", lambda address: words[address - source]
-               if 0 <= address - source < len(words) else ones)
-        writes, done = Recorder(ports, "write.enable", "write"), Recorder(ports, "sum_done")
-        start = await pulse(bench, ports, "sum")
-        while not done.seen:
-            await RisingEdge(bench.dut.clk)
-        await ClockCycles(bench.dut.clk, 4)
-    # The head with an identity for weights: the sum of each channel.
-    wide = config.word_channels
-    x = values.transpose(2, 0, 3, 1).reshape(config.lanes, 1, groups * wide, 1, tokens)
-    sums = logits(x, np.eye(groups * wide, dtype=np.int64), 0)
-    got = np.zeros((config.lanes, groups * wide), np.int64)
-    for k, (_, write) in enumerate(writes.seen):
-        assert write["write"]["enable"] == (1 << config.subs) - 1
-        assert write["write"]["address"] == dest + k
-        group, plane = divmod(k, out)
-        word = word_of_memory(config, write["write"]["data"]).astype(np.int64)
-        got[:, group * wide:][:, :wide] += word << plane
-    assert len(writes.seen) == groups * out and (got == sums).all()
-    assert done.cycles == [start + groups * (tokens * planes + out + 2)] == writes.cycles[-1:]
-
-
-@block_test()
-async def sums_match(dut):
-    bench = await BlockBench.start(dut, component)
-    for planes, tokens, groups in SUMS.counts:
-        for density in (0.3, 1.0):
-            await check_sum(bench, planes, tokens, groups, density)
-        SUMS.hit(planes=planes, tokens=tokens, groups=groups)
-
-
 @block_test()
 async def every_mode_was_exercised(dut):
     COVERAGE.check()
-    SUMS.check()

@@ -24,21 +24,19 @@ def component(**config) -> WeightLoader:
 
 @dataclass
 class Program:
-    """Jobs, the memory words of their stream, and what the loader must show."""
-    jobs: list[dict] = field(default_factory=list)
+    """The memory words of a stream, and what the loader must show."""
     words: list[int] = field(default_factory=list)
     params: list[dict] = field(default_factory=list)
     tiles: list[int] = field(default_factory=list)
     last_of_pass: list[bool] = field(default_factory=list)
 
     def add(self, bench: BlockBench, passes: int, tiles: int) -> None:
-        """Append a job of random weights."""
+        """Append passes of random weights."""
         config = bench.component.config
         rng = np.random.default_rng(bench.random.getrandbits(64))
         top, limit = 1 << config.weight_bits - 1, 1 << config.param_bits - 1
-        self.jobs.append({"passes": passes, "tiles": tiles})
         for _ in range(passes):
-            header = random_value(bench.random, HEADER)
+            header = random_value(bench.random, HEADER) | {"tiles": tiles}
             bias, threshold = rng.integers(-limit, limit, (2, config.pass_channels)).tolist()
             self.params.append({"header": header, "bias": bias, "threshold": threshold})
             self.stream(config, pack_pass(config, header, bias, threshold))
@@ -106,7 +104,6 @@ class Consumer:
 async def exchange(bench: BlockBench, program: Program, *, stall: float = 0.0,
                    patience: float = 0.0) -> Consumer:
     with Ports(bench) as ports:
-        ports.start(bench.driver("job", stall).send(program.jobs))
         ports.start(bench.driver("words", stall).send(program.words))
         consumer = Consumer(bench, ports, program, patience)
         await consumer.consume()
@@ -116,7 +113,7 @@ async def exchange(bench: BlockBench, program: Program, *, stall: float = 0.0,
 @block_test()
 @cocotb.parametrize(stall=[0.0, 0.4], patience=[0.0, 0.8])
 async def tiles_and_parameters_match(dut, stall, patience):
-    """Jobs back to back; the consumer takes at once, or long after the next ones are ready."""
+    """The consumer takes at once, or long after the next ones are ready."""
     bench = await BlockBench.start(dut, component)
     program = Program()
     for passes, tiles in COVERAGE.counts:
