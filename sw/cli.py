@@ -21,6 +21,7 @@ VERBS = {
     "mutants": ("sim.run_mutants", "plant defects in the kit; a test must catch each"),
     "bench": ("sim.benchmark", "speed of simulation and core on a network of CIFAR size"),
     "report": ("sim.show", "table and figures of the last simulation"),
+    "estimate": ("hw.commands.estimate", "whether a build would fit, and how fast it would be"),
     "bitstream": ("hw.commands.bitstream", "build a board's bitstream, or check one"),
     "flash": ("hw.commands.flash", "put a bitstream onto a connected board"),
     "selftest": ("sim.board.selftest", "prove that a board computes the golden model's spikes"),

@@ -5,7 +5,7 @@ from sw.contract.errors import SpikeplaneError
 
 __all__ = ["BOARDS", "find_board"]
 
-BOARDS = ("icebreaker", "ulx3s", "tang_primer_20k", "ecpix5", "arty_a7")
+BOARDS = ("icebreaker", "ulx3s", "ecpix5", "tang_primer_20k", "arty_a7")
 """Every board, by the name of its file."""
 
 

@@ -101,6 +101,12 @@ class Board:
         """Of the PLL."""
         return self.family.pll.solve(self.oscillator, self.clock)
 
+    @property
+    def cells(self) -> dict[str, int]:
+        """Cells of its FPGA, by the family's names of resources."""
+        platform = self.platform()
+        return self.family.devices[getattr(platform, "device", None) or platform.family]
+
     def system(self, revision: str) -> SystemConfig:
         """What is built for the board from the sources of a git revision."""
         return SystemConfig(core=self.core, board=self.name, clock=self.clock, baud=self.baud,

@@ -44,5 +44,8 @@ def clock_generator(setting: Setting, source: Signal, clock: Signal, locked: Sig
 ECP5 = Family(
     name="ECP5", pll=PLL, clock_generator=clock_generator, product="top.bit",
     overrides={"nextpnr_opts": "--write placed.json", "ecppack_opts": "--compress"},
+    devices={f"{kind}-{size}F": {"LUTs": luts, "flip-flops": luts, "block RAMs": blocks}
+             for kind in ("LFE5U", "LFE5UM", "LFE5UM5G")
+             for size, luts, blocks in ((25, 24288, 56), (45, 43848, 108), (85, 83640, 208))},
     resources={"LUTs": "TRELLIS_COMB", "flip-flops": "TRELLIS_FF", "block RAMs": "DP16KD",
                "multipliers": "MULT18X18D", "pins": "TRELLIS_IO"})

@@ -34,6 +34,8 @@ class Family:
         constraints has none.
     vendor_tool
         What builds its bitstreams where the open tools do not.
+    devices
+        Cells of its FPGAs, by the name that platforms give them; as place and route reports them.
     resources
         What is counted, by the name that place and route gives it in its report.
     """
@@ -46,4 +48,5 @@ class Family:
     overrides: dict[str, str] = field(default_factory=dict)
     frequency_option: bool = False
     vendor_tool: str = ""
+    devices: dict[str, dict[str, int]] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)

@@ -59,5 +59,7 @@ class Himbaechel:
 GW2A = Family(
     name="GW2A", pll=PLL, clock_generator=clock_generator, product="top.fs",
     placement="top.pnr.json", frequency_option=True,
+    devices={"GW2A-18C": {"LUTs": 20736, "flip-flops": 15552, "carry cells": 15552,
+                          "block RAMs": 46}},
     resources={"LUTs": "LUT4", "flip-flops": "DFF", "carry cells": "ALU", "block RAMs": "BSRAM",
                "pins": "IOB"})

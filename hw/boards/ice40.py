@@ -30,5 +30,6 @@ def clock_generator(setting: Setting, pad, clock: Signal, locked: Signal) -> Ins
 ICE40 = Family(
     name="iCE40", pll=PLL, clock_generator=clock_generator, on_pad=True, product="top.bin",
     overrides={"nextpnr_opts": "--write placed.json", "synth_opts": "-dsp"},
+    devices={"iCE40UP5K": {"logic cells": 5280, "block RAMs": 30}},
     resources={"logic cells": "ICESTORM_LC", "block RAMs": "ICESTORM_RAM",
                "SPRAMs": "ICESTORM_SPRAM", "multipliers": "ICESTORM_DSP", "pins": "SB_IO"})

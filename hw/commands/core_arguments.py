@@ -41,10 +41,11 @@ def _read(path: Path) -> CoreConfig:
         raise SpikeplaneError(f"core {path}: {error}") from None
 
 
-def _parse_field(text: str) -> tuple[str, int]:
+def _parse_field(text: str) -> tuple[str, int | bool]:
     name, _, value = text.partition("=")
     known = [field.name for field in dataclasses.fields(CoreConfig)]
-    if name not in known or not value.isdecimal():
-        raise SpikeplaneError(f"--set {text}: must be FIELD=VALUE with an integer and a field of "
-                              f"{', '.join(known)}")
-    return name, int(value)
+    flags = {"true": True, "false": False}
+    if name not in known or not (value.isdecimal() or value in flags):
+        raise SpikeplaneError(f"--set {text}: must be FIELD=VALUE with an integer, true or false, "
+                              f"and a field of {', '.join(known)}")
+    return name, flags[value] if value in flags else int(value)
