@@ -135,7 +135,7 @@ class _Machine(RuleBasedStateMachine):
     def damage_a_program(self, which):
         """What the driver knows of the memory has to follow."""
         address, data = self.target.programs[which % len(self.target.programs)].contents[-1]
-        self.write(address, bytes(_WORD) + data[_WORD:])
+        self.write(address + _WORD, bytes(255 - value for value in data[_WORD:2 * _WORD]))
 
     @rule(at=_PLACES, words=st.integers(1, 200))
     def read_memory(self, at, words):
@@ -191,16 +191,17 @@ class _Machine(RuleBasedStateMachine):
     @rule(which=st.integers(0, 7), after=st.integers(0, 40), kind=st.sampled_from(
         [Killed, KeyboardInterrupt]))
     def strike_the_host(self, which, after, kind):
-        self.board.connection.port.strike = after, kind
+        port = self.board.connection.port
+        port.strike = after, kind
         try:
             self.run("run, struck", which)
-            if self.board is not None:
-                self.board.connection.port.strike = None
-        except (Killed, KeyboardInterrupt) as error:
+        except (Killed, KeyboardInterrupt):
             self.outcomes["run, struck", "struck"] += 1
             self.forget(0, self.target.log)
-            if isinstance(error, Killed):
+            if kind is Killed:
                 self.end_host()
+        finally:
+            port.strike = None
 
     @rule()
     def start_another_host(self):
@@ -213,16 +214,18 @@ class _Machine(RuleBasedStateMachine):
         for side in (self.to_board, self.to_host):
             side.clear()
             side.rate, side.unplugged = 0.0, False
-        if self.board is None:
-            self.board = self.connect()
         program = self.target.programs[0]
         try:
-            run = self.compute(self.board, program)
-        except BoardReset:  # a reset that nobody had noticed
-            run = self.compute(self.board, program)
-        assert program.right(run)
+            if self.board is None:
+                self.board = self.connect()
+            try:
+                run = self.compute(self.board, program)
+            except BoardReset:  # a reset that nobody had noticed
+                run = self.compute(self.board, program)
+            assert program.right(run)
+        finally:
+            self.end_host()
         self.outcomes["recovered"] += 1
-        self.end_host()
 
     # -- how -------------------------------------------------------------------------------------
 
@@ -289,8 +292,16 @@ class _Machine(RuleBasedStateMachine):
         self.to_host.clear()
 
 
-def run_campaign(target: Target, sequences: int, *, number: int, steps: int = 15) -> Counter:
+def run_campaign(target: Target, sequences: int, *, number: int, steps: int = 15,
+                 shrink: bool = True) -> Counter:
     """Run so many sequences of up to ``steps`` steps.
+
+    Parameters
+    ----------
+    number
+        Seed.
+    shrink
+        Look for the shortest sequence that shows what was found.
 
     Returns
     -------
@@ -304,7 +315,8 @@ def run_campaign(target: Target, sequences: int, *, number: int, steps: int = 15
     """
     outcomes: Counter = Counter()
     machine = type("LinkFaults", (_Machine,), {"target": target, "outcomes": outcomes})
+    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     run_state_machine_as_test(seed(number)(machine), settings=settings(
-        max_examples=sequences, stateful_step_count=steps, deadline=None, database=None,
-        phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)))
+        max_examples=sequences, stateful_step_count=steps, phases=phases, deadline=None,
+        database=None, suppress_health_check=list(HealthCheck)))
     return outcomes

@@ -8,6 +8,7 @@ from ..record import write_record
 from ..runner import default_seed
 from .link_faults import run_campaign
 from .model_target import ModelTarget
+from .simulated import SimulatedBoard
 from .simulated_target import SimulatedTarget
 
 __all__ = ["add_arguments", "main"]
@@ -41,7 +42,7 @@ def main(args) -> int:
     if args.target == "model":
         outcomes = run_campaign(ModelTarget(), args.sequences, number=seed)
     else:
-        with SimulatedTarget.start() as board:
+        with SimulatedBoard(SimulatedTarget.simulation()) as board:
             outcomes = run_campaign(SimulatedTarget(board), args.sequences, number=seed)
     rows = _rows(outcomes)
     summary = (f"{outcomes['sequences']} sequences, {sum(row[1] for row in rows)} right values, "

@@ -15,7 +15,7 @@ from sw.contract.errors import SpikeplaneError
 from sw.contract.version import revision, version
 
 from ..build import Model, build_model
-from ..sdram import SOURCES
+from ..sdram import BEHAVIOURAL
 from .source import board_source
 
 __all__ = ["SimulatedBoard", "Simulation", "fast", "simulated_config"]
@@ -59,7 +59,7 @@ class Simulation:
         source, _ = board_source(self.config, self.board)
         sources = [source, _MAIN]
         if self.board is not None and self.board.memory is Memory.SDRAM:
-            sources += SOURCES
+            sources += BEHAVIOURAL
         return build_model("board", sources, [])
 
 

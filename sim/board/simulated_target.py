@@ -47,7 +47,7 @@ class SimulatedTarget:
 
     name = "sim"
     timeout = 0.5
-    attempts = 2
+    attempts = 3
     memory = None
 
     def __init__(self, board: SimulatedBoard):
@@ -62,13 +62,13 @@ class SimulatedTarget:
         self.programs = [_Program(program, images[some], right[some]) for some in batches]
 
     @staticmethod
-    def start() -> SimulatedBoard:
+    def simulation() -> Simulation:
         """The board that this target wants."""
-        return SimulatedBoard(Simulation(simulated_config(SMALL_CORE, _MEMORY)))
+        return Simulation(simulated_config(SMALL_CORE, _MEMORY))
 
     def port(self) -> Port:
-        """A new host's port."""
-        return Port(self.board.path)
+        """A new host's port. Its rate is that of the simulated wire in real time, or below."""
+        return Port(self.board.path, 9600)
 
     def reset(self) -> None:
         """Press the reset button."""

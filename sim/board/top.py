@@ -5,8 +5,12 @@ from amaranth.lib.wiring import In, Out, connect
 
 from hw.boards.board import Board
 from hw.memory.block import BlockMemory
+from hw.memory.sdram import Sdram
+from hw.memory.sdram_phase import ECP5_PADS, clock_phase
 from hw.system.config import SystemConfig
 from hw.system.system import System
+
+from ..sdram import SdramModel
 
 __all__ = ["SimulatedTop"]
 
@@ -44,5 +48,11 @@ class SimulatedTop(wiring.Component):
         return m
 
     def _memory(self, m):
-        core, size = self.config.core, self.config.memory_bytes
-        return BlockMemory(core, size * 8 // core.memory_bits)
+        config, board = self.config, self.board
+        if board is not None and board.memory is Memory.SDRAM:
+            delay = clock_phase(board.sdram.timing, config.clock, ECP5_PADS).pad_delay
+            controller = Sdram(config.core, board.sdram, config.clock, pad_delay=delay)
+            m.submodules.chip = chip = SdramModel(board.sdram, config.clock, pad_delay=delay)
+            connect(m, controller.pins, chip.pins)
+            return controller
+        return BlockMemory(config.core, config.memory_bytes * 8 // config.core.memory_bits)
