@@ -28,7 +28,7 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
              $(if $(NET),--net $(NET)) $(if $(CORE),--core $(CORE))
 
 .PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
-.PHONY: bitstream flash selftest run soak link-faults
+.PHONY: bitstream estimates flash selftest run soak link-faults
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
@@ -65,6 +65,9 @@ report: $(STAMP)  ## the figures and the table of the last `make sim`, without s
 bitstream: $(BOARDS)  ## build the bitstream of BOARD, e.g. BOARD=ulx3s
 	@$(RUN) bitstream $(if $(BOARD),--board $(BOARD)) $(if $(NET),--net $(NET)) \
 	  $(if $(SEED),--seed $(SEED))
+
+estimates: $(BOARDS)  ## build cores of several sizes for BOARD: how far off estimates are
+	@$(VENV)/bin/python bench/estimate.py $(if $(BOARD),--board $(BOARD))
 
 flash: $(BOARDS)  ## load it into the connected BOARD; PERMANENT=1 writes the flash
 	@$(RUN) flash $(if $(BOARD),--board $(BOARD)) $(if $(NET),--net $(NET)) \

@@ -1,8 +1,8 @@
 """What a build would give, in seconds: cells, block RAMs, clock, images per second.
 
 Cells grow with what the configuration multiplies out: the model is a sum over the terms of
-:func:`terms`, whose factors are fitted to real builds (``calibration.json``). Block RAMs are counted
-(:mod:`.block_rams`), cycles come from the compiler.
+:func:`terms`, whose factors are fitted to real builds (``calibration.json``). Block RAMs are
+counted (:mod:`.block_rams`), cycles come from the compiler.
 """
 import json
 import math
@@ -72,8 +72,8 @@ def terms(board: Board) -> np.ndarray:
 
 
 def estimate_cells(board: Board, samples: list[Sample]) -> dict[str, Band]:
-    """Cells of each kind but block RAM, which :func:`block_rams` counts; those alone that samples of
-    the family have."""
+    """Cells of each kind that samples of the family have, and block RAMs as
+    :func:`.block_rams.block_rams` counts them."""
     here = [sample for sample in samples
             if sample.described.family.name == board.family.name]
     if not here:
@@ -84,7 +84,7 @@ def estimate_cells(board: Board, samples: list[Sample]) -> dict[str, Band]:
     for name in _fitted(here):
         used = np.array([sample.resources[name] for sample in here], float)
         factors = fit(matrix, used)
-        error = max(np.abs(matrix @ factors / used - 1).max(), 0.02)
+        error = max(float(np.abs(used / (matrix @ factors) - 1).max()), 0.02)
         value = float(terms(board) @ factors)
         found[name] = Band(value * (1 - error), value, value * (1 + error))
     blocks = float(block_rams(board))

@@ -7,7 +7,7 @@ from sw.contract.errors import SpikeplaneError
 from ..boards.board import Board
 from .flow import StepFailure
 
-__all__ = ["explain"]
+__all__ = ["explain", "needs_of"]
 
 _UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.M)
 _ERROR = re.compile(r"^ERROR: (.*)", re.M)
@@ -19,9 +19,8 @@ def explain(board: Board, failure: StepFailure) -> SpikeplaneError:
     if directory.is_relative_to(BUILD.parent):
         directory = directory.relative_to(BUILD.parent)
     where = f"logs are in {directory}"
-    over = [(kind, int(used), int(available))
-            for kind, used, available in _UTILISATION.findall(failure.text)
-            if int(used) > int(available)]
+    over = [(kind, used, available) for kind, used, available in _utilisation(failure.text)
+            if used > available]
     if over:
         names = {cell: name for name, cell in board.family.resources.items()}
         needs = ", ".join(
@@ -37,3 +36,15 @@ def explain(board: Board, failure: StepFailure) -> SpikeplaneError:
                                f"place is left ({last}); use a smaller core (--core, --set) or "
                                f"other seeds (--seeds 8); {where}")
     return SpikeplaneError(f"{board.name}: {failure.title} failed: {last}; {where}")
+
+
+def needs_of(board: Board, text: str) -> dict[str, int]:
+    """Cells of a design that place and route counted before it gave up, by the family's names."""
+    used = {kind: used for kind, used, _ in _utilisation(text)}
+    return {name: used[cell] for name, cell in board.family.resources.items() if cell in used}
+
+
+def _utilisation(text: str) -> list[tuple[str, int, int]]:
+    """Kind, used and available, of place and route's log."""
+    return [(kind, int(used), int(available))
+            for kind, used, available in _UTILISATION.findall(text)]
