@@ -32,7 +32,8 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
-	@echo '              [BOARD=ulx3s|sim|sim-ulx3s] [PERMANENT=1] [PORT=/dev/ttyUSB0] [IMAGE=file.png]'
+	@echo '              [BOARD=ulx3s|sim|sim-ulx3s] [PORT=/dev/ttyUSB0] [PERMANENT=1]'
+	@echo '              [IMAGE=file.png]'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14 | sed 's/^/  /'
 	@echo
