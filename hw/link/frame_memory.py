@@ -1,65 +1,93 @@
-"""The one memory of the link: the frame received, and what never changes."""
+"""The one memory of the link: the frame received, variables, and what never changes."""
+import enum
+
 from amaranth import *
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2
 
-from sw.contract.link import PROTOCOL
+from sw.contract.link import PROTOCOL, SYNC
 
-__all__ = ["HELLO", "IDENTITY", "FrameMemory"]
+__all__ = ["IDENTITY_BYTES", "PAYLOAD_BYTES", "FrameMemory", "Place"]
 
-HELLO = 4
-"""Where the constants of the reply to HELLO lie, those after its nonce: at the same index."""
-IDENTITY = 16
-"""Where the identity lies."""
+PAYLOAD_BYTES = 380
+"""Room for the payload of a frame."""
+_BYTES = 1024
+_FIXED = PAYLOAD_BYTES + 4
+"""Where constants and variables begin, after the header of the frame."""
+
+
+class Place(enum.IntEnum):
+    """Addresses. Payload and run are walked through four bytes at a time."""
+    PAYLOAD = 0
+    KIND = PAYLOAD_BYTES
+    SEQUENCE = PAYLOAD_BYTES + 1
+    LENGTH = PAYLOAD_BYTES + 2
+    HELLO = _FIXED             # protocol, fresh, limit, bytes of the identity
+    FRESH = _FIXED + 1
+    NUMBERS = _FIXED + 6       # n at NUMBERS + n, up to 16
+    HELLO_BYTES = NUMBERS + 11
+    STATUS_BYTES = NUMBERS + 16
+    SYNC = _FIXED + 23
+    REPLY_BYTES = _FIXED + 24  # of IDENTITY: low, high
+    # Variables, all but the last cleared after a reset, behind them a byte that may be, too.
+    DROPPED = _FIXED + 28      # low, high
+    LINKED = _FIXED + 30
+    STATUS = _FIXED + 31
+    RUN = _FIXED + 32
+    LAST = _FIXED + 37
+    IDENTITY = _FIXED + 38
+
+
+IDENTITY_BYTES = _BYTES - Place.IDENTITY
+"""Room for the identity."""
 
 
 class FrameMemory(wiring.Component):
-    """Two halves: the frame received, its payload from 0 on and its header in the last four
-    bytes, where an index of -4 leads; and constants, written by configuration.
+    """One KiB: the frame received, its payload first; and constants and variables, which are
+    written by configuration.
 
-    Timing: ``data`` belongs to the address of the cycle before.
-    Cost: 1 KiB while limit <= 508.
+    Timing: ``data`` belongs to the address of the cycle before; after a write it may be anything.
 
     Parameters
     ----------
     limit
-        Largest payload.
+        Largest payload, at most :py:`PAYLOAD_BYTES`.
     identity
-        Reply to IDENTITY.
+        Reply to IDENTITY, at most :py:`IDENTITY_BYTES`.
 
     Members
     -------
-    write : :py:`In(1)`
-    index : :py:`In(index_bits)`
-        Of the byte to write to the first half.
-    byte : :py:`In(8)`
-    address : :py:`In(index_bits + 1)`
-        Of the byte to read; the highest bit selects the half.
+    address : :py:`In(10)`
     data : :py:`Out(8)`
+    write : :py:`In(1)`
+    byte : :py:`In(8)`
     """
 
     def __init__(self, limit: int, identity: bytes):
         self.limit = limit
         self.identity = identity
-        self.index_bits = max(9, ceil_log2(limit + 4), ceil_log2(IDENTITY + len(identity)))
-        super().__init__({
-            "write": In(1), "index": In(self.index_bits), "byte": In(8),
-            "address": In(self.index_bits + 1), "data": Out(8),
-        })
+        super().__init__({"address": In(10), "data": Out(8), "write": In(1), "byte": In(8)})
 
     def elaborate(self, platform):
         m = Module()
-        half = 1 << self.index_bits
-        # Protocol, fresh, limit, length of the identity; see docs/link.md.
-        constants = [PROTOCOL, 0, *self.limit.to_bytes(2, "little"),
-                     *len(self.identity).to_bytes(2, "little")]
-        init = [0] * (half + HELLO) + constants
-        init += [0] * (half + IDENTITY - len(init)) + list(self.identity)
-        m.submodules.bytes = part = memory.Memory(shape=8, depth=2 * half, init=init)
-        write, read = part.write_port(), part.read_port()
+        init = bytearray(_BYTES)
+        size = len(self.identity)
+        for place, values in {
+                Place.HELLO: [PROTOCOL, 1, *self.limit.to_bytes(2, "little"),
+                              *size.to_bytes(2, "little")],
+                Place.NUMBERS: range(17), Place.SYNC: [SYNC],
+                Place.REPLY_BYTES: (1 + size).to_bytes(2, "little"),
+                Place.IDENTITY: self.identity}.items():
+            init[place:place + len(values)] = bytes(values)
+        # A port without a clock and a register become one port that promises nothing about
+        # reading what is written, which costs no logic around the block RAM.
+        m.submodules.bytes = part = memory.Memory(
+            shape=8, depth=_BYTES, init=init, attrs={"no_rw_check": 1})
+        write, read = part.write_port(), part.read_port(domain="comb")
+        held = Signal(8, reset_less=True)
+        m.d.sync += held.eq(read.data)
         m.d.comb += [
-            write.en.eq(self.write), write.addr.eq(self.index), write.data.eq(self.byte),
-            read.addr.eq(self.address), read.en.eq(1), self.data.eq(read.data),
+            write.en.eq(self.write), write.addr.eq(self.address), write.data.eq(self.byte),
+            read.addr.eq(self.address), self.data.eq(held),
         ]
         return m

@@ -25,11 +25,14 @@ class SerialCrc(wiring.Component):
         With ``shift``: move on to the next bit of the checksum instead.
     head : :py:`Out(8)`
         The next 8 bits of the checksum.
+    mismatch : :py:`Out(1)`
+        Since ``clear``, a bit was not that of the checksum it was compared with, with ``emit``.
     """
 
     def __init__(self):
         super().__init__({
-            "clear": In(1), "shift": In(1), "bit": In(1), "emit": In(1), "head": Out(8)})
+            "clear": In(1), "shift": In(1), "bit": In(1), "emit": In(1), "head": Out(8),
+            "mismatch": Out(1)})
 
     def elaborate(self, platform):
         m = Module()
@@ -38,6 +41,8 @@ class SerialCrc(wiring.Component):
         m.d.comb += self.head.eq(~remainder[:8])
         with m.If(self.shift):
             m.d.sync += remainder.eq((remainder >> 1) ^ Mux(feedback, _POLYNOMIAL, 0))
+            with m.If(self.emit & (self.bit != self.head[0])):
+                m.d.sync += self.mismatch.eq(1)
         with m.If(self.clear):
-            m.d.sync += remainder.eq(0xFFFFFFFF)
+            m.d.sync += [remainder.eq(0xFFFFFFFF), self.mismatch.eq(0)]
         return m

@@ -7,6 +7,7 @@ from sw.contract.link import SPIKES
 from sw.contract.strictjson import shown
 
 from ..config import CoreConfig
+from ..link.frame_memory import IDENTITY_BYTES, PAYLOAD_BYTES
 
 __all__ = ["SystemConfig"]
 
@@ -28,8 +29,7 @@ class SystemConfig:
     memory_bytes
         Size of the memory, whole memory words.
     limit
-        Largest payload of a frame in bytes, 32 to 4092. Buffer and identity share one memory; up
-        to 508 it takes 1 KiB.
+        Largest payload of a request in bytes, 32 to 380.
     gap
         Shortest pause within a frame, in seconds, after which the frame is dropped.
     version, revision
@@ -40,7 +40,7 @@ class SystemConfig:
     clock: int
     baud: int
     memory_bytes: int
-    limit: int = 508
+    limit: int = PAYLOAD_BYTES
     gap: float = 0.05
     version: str
     revision: str
@@ -62,12 +62,13 @@ class SystemConfig:
             raise SpikeplaneError(
                 f"system config: the core's spike words of {self.core.word_bits} bits are less "
                 f"than a byte; use more lanes or word_channels")
-        check(32 <= self.limit <= 4092, "limit", "32 to 4092")
+        check(32 <= self.limit <= PAYLOAD_BYTES, "limit", f"32 to {PAYLOAD_BYTES}")
         check(0 < self.gap <= 1, "gap", "above 0 and at most 1")
-        if len(self.identity) >= self.limit:
+        size = len(self.identity)
+        if size > IDENTITY_BYTES:
             raise SpikeplaneError(
-                f"system config: the identity of {len(self.identity)} bytes does not fit a frame; "
-                f"raise limit above {len(self.identity)} or shorten board, version or revision")
+                f"system config: the identity has {size} bytes, more than {IDENTITY_BYTES}; "
+                f"shorten board, version or revision")
 
     @property
     def identity(self) -> bytes:

@@ -42,7 +42,7 @@ class LinkHost:
         self.sequence = 0
         self.received: list[int] = []
         self.frames: list[Frame] = []
-        self._parser = FrameParser(config.limit)
+        self._parser = FrameParser(1023)
         self._arrived = Event()
         self.dut.rx.value = 1
         cocotb.start_soon(self._listen())
