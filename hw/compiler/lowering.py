@@ -124,6 +124,8 @@ class Lowering:
                   stream_words=size)
 
     def conv(self, node: Conv) -> None:
+        self.fits(node, "its fraction", node.fraction_bits, "fraction_bits",
+                  self.config.fraction_bits)
         source = self.tensors[node.inputs[0]]
         residual = self.fuses(node)
         out = residual or node

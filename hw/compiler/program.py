@@ -18,8 +18,7 @@ _WRAPPING = ("source", "source_mask", "start", "group_step", "row_step", "dest",
              "residual", "key", "value")
 _CURES = {**dict.fromkeys(("rows", "columns", "width"), "raise side"),
           **dict.fromkeys(("groups", "passes"), "raise channels"),
-          **dict.fromkeys(("stream_address", "stream_words"), "raise memory_space"),
-          "fraction": "export with fewer fraction bits"}
+          **dict.fromkeys(("stream_address", "stream_words"), "raise memory_space")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,11 @@
 from itertools import pairwise
 
 from amaranth import *
-from amaranth.lib import data, memory, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
+from .block_ram import BlockRam
 from .layouts import address_bits, command_layout, info_layout, read_port
 from .pair_counter import QUAD, PairCounter
 
@@ -173,16 +174,16 @@ class Attention(wiring.Component):
             return [held]
         reads, bits = [], (config.head_words - 1).bit_length()
         for unit in range(half):
-            m.submodules[f"queries{unit}"] = words = memory.Memory(
-                shape=config.word_bits, depth=2 * config.head_words, init=[])
-            write, read = words.write_port(), words.read_port()
+            m.submodules[f"queries{unit}"] = words = BlockRam(
+                config.word_bits, 2 * config.head_words)
             side = (write_query >= half) & (config.queries > 1)
             m.d.comb += [
-                write.addr.eq(Cat(write_hw[:bits], side)), write.data.eq(Cat(*self.word)),
-                write.en.eq(write_enable & (write_query == unit + Mux(side, half, 0))),
-                read.addr.eq(Cat(hw[:bits], phase)), read.en.eq(scoring),
+                words.write_address.eq(Cat(write_hw[:bits], side)),
+                words.write_data.eq(Cat(*self.word)),
+                words.write.eq(write_enable & (write_query == unit + Mux(side, half, 0))),
+                words.read_address.eq(Cat(hw[:bits], phase)), words.read.eq(scoring),
             ]
-            reads.append(read.data)
+            reads.append(words.data)
         return reads
 
     def score(self, m, queries, key_read, first, last):

@@ -1,9 +1,10 @@
 """Partial sums of a pixel tile, and the weighting of bit-planes."""
 from amaranth import *
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
+from .block_ram import BlockRam
 from .layouts import dot_bits, step_layout
 
 __all__ = ["PartialSums"]
@@ -69,15 +70,14 @@ class PartialSums(wiring.Component):
             members = lanes[pair:pair + 2]
             bits = config.accumulator_bits
             # Two sums fill the 36-bit port of an ECP5 block RAM.
-            m.submodules[f"memory{pair // 2}"] = sums = memory.Memory(
-                shape=bits * len(members), depth=config.psum_words, init=[])
-            read, write = sums.read_port(), sums.write_port()
+            m.submodules[f"memory{pair // 2}"] = sums = BlockRam(
+                bits * len(members), config.psum_words)
             m.d.comb += [
-                read.addr.eq(self.step.index), read.en.eq(pixel_done),
-                write.addr.eq(step.index), write.en.eq(stored & ~step.last_tile),
+                sums.read_address.eq(self.step.index), sums.read.eq(pixel_done),
+                sums.write_address.eq(step.index), sums.write.eq(stored & ~step.last_tile),
             ]
             for position, (lane, o) in enumerate(members):
-                old = read.data[position * bits:][:bits]
+                old = sums.data[position * bits:][:bits]
                 total = Signal(signed(bits), name=f"total_{lane}_{o}", reset_less=True)
                 new = Signal(signed(bits), name=f"new_{lane}_{o}")
                 with m.If(self.step.valid & ~self.step.residual):
@@ -85,7 +85,7 @@ class PartialSums(wiring.Component):
                                          + (self.dots[lane][o] << self.step.plane))
                 m.d.comb += [
                     new.eq(total + Mux(step.first_tile, 0, old.as_signed())),
-                    write.data[position * bits:][:bits].eq(new),
+                    sums.write_data[position * bits:][:bits].eq(new),
                 ]
                 with m.If(drains):
                     m.d.sync += self.sums[lane][o].eq(new)

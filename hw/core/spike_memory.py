@@ -1,9 +1,10 @@
 """The on-chip memory of spike words, and that of their plane masks."""
 from amaranth import *
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
+from .block_ram import BlockRam
 from .layouts import MASK_PLANES, mask_port, read_port, write_port
 
 __all__ = ["MaskMemory", "SpikeMemory"]
@@ -15,7 +16,7 @@ class SpikeMemory(wiring.Component):
     One memory per granule (the channels of a pass), so that a pass writes its part of a word.
 
     Timing: a read returns its word in the next cycle and holds it; one read and one write per
-    cycle. Reading the word that is written returns the old one.
+    cycle, not of the same word.
     Cost: spike_words x lanes x word_channels bits.
 
     Members
@@ -43,17 +44,15 @@ class SpikeMemory(wiring.Component):
         granule = config.lanes * config.pass_channels
         parts = [[] for _ in range(config.lanes)]
         for sub in range(config.subs):
-            m.submodules[f"granule{sub}"] = part = memory.Memory(
-                shape=granule, depth=config.spike_words, init=[])
-            read, write = part.read_port(), part.write_port()
+            m.submodules[f"granule{sub}"] = part = BlockRam(granule, config.spike_words)
             m.d.comb += [
-                read.addr.eq(self.read.address), read.en.eq(self.read.enable),
-                write.addr.eq(self.write.address), write.en.eq(self.write.enable[sub]),
-                write.data.eq(self.write.data.word_select(sub, granule)),
-                self.word.word_select(sub, granule).eq(read.data),
+                part.read_address.eq(self.read.address), part.read.eq(self.read.enable),
+                part.write_address.eq(self.write.address), part.write.eq(self.write.enable[sub]),
+                part.write_data.eq(self.write.data.word_select(sub, granule)),
+                self.word.word_select(sub, granule).eq(part.data),
             ]
             for lane in range(config.lanes):
-                parts[lane].append(read.data.word_select(lane, config.pass_channels))
+                parts[lane].append(part.data.word_select(lane, config.pass_channels))
         m.d.comb += [self.words[lane].eq(Cat(parts[lane])) for lane in range(config.lanes)]
         return m
 
@@ -78,13 +77,11 @@ class MaskMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.masks = masks = memory.Memory(
-            shape=MASK_PLANES, depth=self.config.mask_words, init=[])
-        read, write = masks.read_port(), masks.write_port()
+        m.submodules.masks = masks = BlockRam(MASK_PLANES, self.config.mask_words)
         m.d.comb += [
-            read.addr.eq(self.read.address), read.en.eq(self.read.enable),
-            self.mask.eq(read.data),
-            write.addr.eq(self.write.address), write.en.eq(self.write.enable),
-            write.data.eq(self.write.data),
+            masks.read_address.eq(self.read.address), masks.read.eq(self.read.enable),
+            self.mask.eq(masks.data),
+            masks.write_address.eq(self.write.address), masks.write.eq(self.write.enable),
+            masks.write_data.eq(self.write.data),
         ]
         return m

@@ -1,9 +1,10 @@
 """Writes spikes, or the residual stream they change, to spike memory."""
 from amaranth import *
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
+from .block_ram import BlockRam
 from .layouts import (
     MASK_PLANES,
     Drain,
@@ -117,19 +118,20 @@ class SpikeWriter(wiring.Component):
     def queue(self, m, granule, pop):
         """Residual granules in order; returns the head, which ``pop`` takes. A granule is the head
         two cycles after it was queued; its spikes come later than that."""
-        m.submodules.queue = queue = memory.Memory(shape=granule, depth=self.QUEUE, init=[])
-        write, read = queue.write_port(), queue.read_port()
-        first = Signal.like(read.addr)
+        # An empty queue may read the word that is written: its head comes a cycle later.
+        m.submodules.queue = queue = BlockRam(granule, self.QUEUE)
+        first, last = Signal.like(queue.read_address), Signal.like(queue.write_address)
         with m.If(self.residual):
-            m.d.sync += write.addr.eq(write.addr + 1)
-        m.d.sync += first.eq(read.addr)
-        m.d.comb += [write.en.eq(self.residual), read.addr.eq(first + pop)]
+            m.d.sync += last.eq(last + 1)
+        m.d.sync += first.eq(queue.read_address)
+        m.d.comb += [queue.write.eq(self.residual), queue.write_address.eq(last),
+                     queue.read.eq(1), queue.read_address.eq(first + pop)]
         with m.Switch(self.residual_sub):
             for sub in range(self.config.subs):
                 with m.Case(sub):
-                    m.d.comb += write.data.eq(Cat(
+                    m.d.comb += queue.write_data.eq(Cat(
                         word.word_select(sub, self.config.pass_channels) for word in self.word))
-        return read.data
+        return queue.data
 
     def masks(self, m, info, busy, plane, last, result):
         """Merge this pass's planes into the mask of the word."""

@@ -82,6 +82,10 @@ _WALK = (
     _block("row of partial sums as wide as the tile", "pixel_walk",
            "index.eq(index_row + command.columns)", "index.eq(index_row + tile.columns + 1)",
            "pixel_walk"),
+    _block("every pixel of the head drains", "pixel_walk",
+           "tile.last & (tile_end | ~gather)", "tile.last", "pixel_walk"),
+    _block("pixels of the head have sums of their own", "pixel_walk",
+           "with m.If(~gather):", "with m.If(1):", "pixel_walk"),
     _block("hold ignored", "pixel_walk",
            "& ~params_pending & ~self.hold", "& ~params_pending", "pixel_walk"),
     _block("padding read from memory", "spike_reader",
@@ -124,7 +128,7 @@ _WRITER = (
     _block("logits sum the wrong lanes", "logits",
            "span = (1 << self.chain) - 1", "span = self.chain", "logits[two-labels-a-pass]"),
     _block("every label has the first bias", "logits",
-           "biases.eq(biases >> config.param_bits)", "biases.eq(biases)",
+           "Array(self.bias)[channel[:deep]]", "self.bias[0]",
            "logits[two-labels-a-pass]"),
 )
 
@@ -134,7 +138,7 @@ _TOKENS = (
     _block("heads of another size", "pair_counter",
            "level[quad * QUAD // size]", "level[quad * QUAD // size // 2]", "tokens[2-queries]"),
     _block("halves of the block swapped", "attention",
-           "Cat(hw[:3], phase)", "Cat(hw[:3], ~phase)", "tokens[2-queries]"),
+           "Cat(hw[:bits], phase)", "Cat(hw[:bits], ~phase)", "tokens[2-queries]"),
     _block("value replaced before the second half", "attention",
            "with m.If(stage[2].valid & stage[2].last):", "with m.If(1):", "tokens[2-queries]"),
     _block("score of the key before kept", "attention",
@@ -143,12 +147,11 @@ _TOKENS = (
            "block + config.queries >= command.pixels", "block + config.queries > command.pixels",
            "tokens[2-queries]"),
     _block("second word of a head starts another", "attention",
-           "with m.If(part == command.head_words - 1):", "with m.If(1):", "tokens[2-queries]"),
-    _block("token sum shifted by the next plane", "token_sum",
-           "1 << read_plane", "1 << plane", "tokens[2-queries]"),
+           "with m.If(self.is_last(part)):", "with m.If(1):", "tokens[2-queries]"),
+    _block("a single query scored twice", "attention",
+           "sides = config.queries // half", "sides = 2", "tokens[1-query-1-word]"),
     _block("silent values counted", "token_counts",
-           "self.words[lane][c], self.addends[lane][c // QUAD], 0)",
-           "1, self.addends[lane][c // QUAD], 0)", "tokens[2-queries]"),
+           "self.add & self.words[lane][c]", "self.add", "tokens[2-queries]"),
 )
 
 _MEMORY = (
@@ -156,7 +159,8 @@ _MEMORY = (
            "self.words.ready.eq(~self.tile_valid)", "self.words.ready.eq(1)",
            "weight_loader[narrow-memory]"),
     _block("a tile too many in each pass", "weight_loader",
-           "tiles == job.tiles - 1", "tiles == job.tiles", "weight_loader[narrow-memory]"),
+           "following == ready.header.tiles", "tiles == ready.header.tiles",
+           "weight_loader[narrow-memory]"),
     _block("bias as threshold", "weight_loader",
            "eq(ready.threshold[o])", "eq(ready.bias[o])", "weight_loader[narrow-memory]"),
     _block("a word of prefetch credit too many", "memory_reader",
@@ -177,10 +181,10 @@ _MEMORY = (
     _block("a memory word beyond the image taken", "image_loader",
            "& (pixel + carry == command.pixels - 1)", "& (pixel == command.pixels - 1)",
            "image_loader[half-a-memory-word]"),
-    _block("job overtakes an image that is being loaded", "control",
-           "& ~job_sent & ~loading", "& ~job_sent", "control[narrow-memory]"),
+    _block("at rest before the last record was taken", "control",
+           "with m.If(~self.records.valid):", "with m.If(1):", "control[wide-memory]"),
     _block("record overwritten before it is taken", "control",
-           "& ~running & ~self.records.valid", "& ~running", "control[narrow-memory]"),
+           "self.begin.eq(~self.records.valid)", "self.begin.eq(1)", "control[narrow-memory]"),
 )
 
 _CORE = (

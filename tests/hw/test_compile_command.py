@@ -82,7 +82,8 @@ def test_commands_stay_within_the_memory_map(net, out):
         begin = fields["stream_address"]
         end = begin + fields["stream_words"] * listing["core"]["memory_bits"] // 8
         if fields["opcode"] == Opcode.CONV.value:
-            assert weights["address"] <= begin < end <= images["address"]
+            assert weights["address"] <= begin <= end <= images["address"]
+            assert begin < images["address"]
         elif fields["opcode"] == Opcode.LOAD.value:
             assert images["address"] == begin and end <= begin + images["bytes"]
     for tensor in listing["tensors"].values():
@@ -195,8 +196,9 @@ def refused(net, out, capsys, argv, message):
 @pytest.mark.parametrize("argv, message", [
     (["--core", "huge"], f"unknown core 'huge'; choose one of {', '.join(CORES)}\n"),
     (["--core", "none.json"], "none.json: cannot be read: No such file"),
-    (["--set", "speed=3"], "--set speed=3: must be FIELD=VALUE with an integer and a field of"),
-    (["--set", "lanes=four"], "--set lanes=four: must be FIELD=VALUE with an integer"),
+    (["--set", "speed=3"], ("--set speed=3: must be FIELD=VALUE with an integer, true or false, "
+                            "and a field of")),
+    (["--set", "lanes=four"], "--set lanes=four: must be FIELD=VALUE with an integer, true or"),
     (["--set", "lanes=3"], "core config: lanes must be 1, 2, 4 or 8, not 3"),
     (["--set", "psum_words=100000"], "core config: psum_words must be 4 to 65536"),
     (["--set", "lanes=2"], "4 time steps, the core 2 lanes; use a core with at least 4 lanes"),
@@ -237,8 +239,9 @@ def test_number_beyond_its_field_is_refused(out, tmp_path_factory, capsys):
     save(random_artefact(config, seed=1, name="net", images=1), path)
     refused(path, out, capsys,
             ["--set", "spike_words=1000000", "--set", "mask_words=200000",
-             "--set", "psum_words=1024"],
-            "layer image: pixels is 90000, beyond the 16 bits of a command")
+             "--set", "psum_words=1024", "--set", "side=255"],
+            "layer stem.conv0: width is 300, beyond the 8 bits that the core has for it; raise "
+            "side")
 
 
 def test_unknown_network_is_refused(out, capsys):

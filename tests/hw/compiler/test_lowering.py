@@ -21,7 +21,7 @@ def test_memory_map_has_no_overlap(make_artefact):
     code = (len(program.commands) + 1) * COMMAND_BITS // 8
     size = CORE.memory_bits // 8
     regions = {(command.fields["stream_address"], command.fields["stream_words"])
-               for command in program.commands if "stream_words" in command.fields}
+               for command in program.commands if command.fields.get("stream_words")}
     spans = sorted((address, address + words * size) for address, words in regions)
     assert spans[0][0] >= code
     assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
@@ -66,7 +66,7 @@ def words(owners, tensor):
 def written_tensor(command):
     if command.fields.get("drain") == Drain.LOGITS:
         return None
-    return f"{command.layer}.sums" if command.opcode == Opcode.SUM else command.layer
+    return command.layer
 
 
 def read_tensors(program, command):
@@ -107,7 +107,6 @@ def test_bands(make_artefact, psum_words, rows):
         assert fields["pads"] == {"top": top and count > 1, "bottom": bottom and count > 1,
                                   "left": True, "right": True}
         assert fields["taps_y"] == 2 - (top and count == 1) - (bottom and count == 1)
-        assert fields["tiles"] == (fields["taps_y"] + 1) * 3 * source.groups
         before += count
 
 
@@ -136,9 +135,10 @@ def test_every_node_is_computed_in_order(make_artefact):
     program = compile_network(make_artefact(POOLED), CORE)
     layers = [command.layer for command in program.commands]
     fused = {node.inputs[1] for node in program.graph if "residual" in node.name}
-    assert layers == [node.name for node in program.graph if node.name not in fused] + ["head"]
+    assert layers == [node.name for node in program.graph if node.name not in fused]
     opcodes = [command.opcode for command in program.commands]
-    assert (opcodes[0], opcodes[-2:]) == (Opcode.LOAD, [Opcode.SUM, Opcode.CONV])
+    assert (opcodes[0], opcodes[-1]) == (Opcode.LOAD, Opcode.CONV)
+    assert program.commands[-1].fields["drain"] == Drain.LOGITS
     assert opcodes.count(Opcode.POOL) == 2 and opcodes.count(Opcode.ATTEND) == 2
 
 
@@ -164,10 +164,17 @@ def test_pooling_pads_where_the_window_leaves_the_map(make_artefact, height, wid
                  "core has 8; raise accumulator_bits", id="partial-sum"),
     pytest.param({}, {"count_bits": 7}, "layer block.0.attention: an attention sum needs 8 bits, "
                  "the core has 7; raise count_bits", id="attention-sum"),
-    pytest.param({"heads": 12}, {"count_bits": 6}, "layer head: a token sum needs 8 bits, the core "
-                 "has 6; raise count_bits", id="token-sum"),
+    pytest.param({}, {"fraction_bits": 3}, "layer stem.0.down: its fraction needs 4 bits, the core "
+                 "has 3; raise fraction_bits", id="fraction"),
+    pytest.param({"stem": "sps", "image": (3, 15, 12)}, {"pool": False}, "layer stem.pool2: the "
+                 "core has no pooling unit; set pool to true", id="pool"),
+    pytest.param({}, {"side": 3}, "layer stem.0.down: width is 6, beyond the 2 bits that the core "
+                 "has for it; raise side", id="side"),
+    pytest.param({}, {"channels": 16}, "layer stem.0.expand: groups is 2, beyond the 1 bits that "
+                 "the core has for it; raise channels", id="channels"),
     pytest.param({"dim": 136, "heads": 1}, {}, "layer block.0.attention: a head of 136 channels "
-                 "needs 9 words, the core holds 8; use more heads or wider words", id="long-head"),
+                 "needs 9 words, the core holds 8; raise head_words, or use more heads or wider "
+                 "words", id="long-head"),
     pytest.param({"attention_threshold": 1 << 24}, {}, "layer block.0.attention: threshold "
                  "16777216 exceeds the core's 25-bit neurons; raise accumulator_bits",
                  id="attention-threshold"),
@@ -185,6 +192,22 @@ def test_what_does_not_fit_is_refused(make_artefact, change, fields, message):
         compile_network(make_artefact(dataclasses.replace(MODEL, **change)),
                         dataclasses.replace(CORE, **fields))
     assert str(error.value) == message
+
+
+def test_weights_of_commands_in_a_row_are_one_region(make_artefact):
+    """Bands that share their weights read them again; whatever follows on joins the region."""
+    program = compile_network(make_artefact(MODEL), CORE)
+    regions = [c.fields["stream_words"] for c in program.commands if c.opcode == Opcode.CONV]
+    assert regions[0] > 0 and not any(regions[1:])
+    banded = compile_network(make_artefact(MODEL), dataclasses.replace(CORE, psum_words=6))
+    convs = [c.fields for c in banded.commands if c.opcode == Opcode.CONV]
+    end = None
+    for fields in convs:
+        joined = fields["stream_words"] == 0
+        assert not joined or fields["stream_address"] < end
+        if not joined:
+            end = fields["stream_address"] + fields["stream_words"] * CORE.memory_bits // 8
+    assert 1 < sum(fields["stream_words"] > 0 for fields in convs) < len(convs)
 
 
 def test_the_least_that_fits_is_enough(make_artefact):

@@ -7,12 +7,15 @@ import pytest
 from amaranth.hdl import Shape
 
 from hw.compiler.program import Command, encode, fold_image
-from hw.core.layouts import COMMAND, COMMAND_BITS, Drain, Opcode
+from hw.config import CoreConfig
+from hw.core.layouts import COMMAND, COMMAND_BITS, Drain, Opcode, command_layout
 from sim.payload import unpack
 from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import build_graph
 from sw.golden.conv import convolve
+
+CORE = CoreConfig()
 
 
 def command(**fields):
@@ -22,26 +25,27 @@ def command(**fields):
 @pytest.mark.parametrize("seed", range(5))
 def test_every_field_is_read_back(seed):
     generator = random.Random(seed)
-    fields = unpack(COMMAND, generator.getrandbits(Shape.cast(COMMAND).width))
-    fields |= {"opcode": Opcode(generator.randrange(6)), "drain": Drain(generator.randrange(4))}
-    code = encode(command(**fields))
+    layout = command_layout(CORE)
+    fields = unpack(layout, generator.getrandbits(Shape.cast(layout).width))
+    fields |= {"opcode": Opcode(generator.randrange(5)), "drain": Drain(generator.randrange(4))}
+    code = encode(command(**fields), CORE)
     assert len(code) == COMMAND_BITS // 8
     fields |= {"opcode": fields["opcode"].value, "drain": fields["drain"].value}
     assert unpack(COMMAND, int.from_bytes(code, "little")) == fields
 
 
 def test_a_start_above_the_map_wraps():
-    code = encode(command(start=-9, source=5))
+    code = encode(command(start=-9, source=5), CORE)
     fields = unpack(COMMAND, int.from_bytes(code, "little"))
     assert (fields["start"] + fields["source"] + 9) % (1 << 20) == 5
 
 
-@pytest.mark.parametrize("name, value, bits", [("passes", 4096, 12), ("planes", 32, 5),
+@pytest.mark.parametrize("name, value, bits", [("passes", 2048, 11), ("planes", 16, 4),
                                                ("stream_words", 1 << 24, 24)])
 def test_a_number_beyond_its_field_is_refused(name, value, bits):
     with pytest.raises(SpikeplaneError, match=rf"^layer block\.0\.q: {name} is {value}, beyond the "
-                                              f"{bits} bits of a command; "):
-        encode(command(**{name: value}))
+                                              f"{bits} bits that the core has for it; "):
+        encode(command(**{name: value}), CORE)
 
 
 @pytest.mark.parametrize("model", [

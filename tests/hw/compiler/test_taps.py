@@ -41,7 +41,7 @@ class Synthetic:
 
     def run(self, command) -> None:
         tensor = self.program.tensors.get(command.layer)
-        if command.opcode not in (Opcode.LOAD, Opcode.SUM) and tensor is not None:
+        if command.opcode != Opcode.LOAD and tensor is not None:
             pixels = self.pixels(command, tensor)
             self.write(tensor, command.layer, pixels)
             node = next(n for n in self.program.graph if n.name == command.layer)
