@@ -3,8 +3,6 @@ from amaranth import *
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
-from sw.contract.errors import SpikeplaneError
-
 from ..config import CoreConfig
 from .port import memory_signature
 from .sdram_data import SdramData
@@ -57,17 +55,7 @@ class Sdram(wiring.Component):
 
     def __init__(self, config: CoreConfig, part: SdramPart, clock: int, *, pad_delay: int = 2):
         self.config, self.part = config, part
-        self.beats, rest = divmod(config.memory_bits, part.data_bits)
-        if rest or self.beats not in (1, 2, 4, 8):
-            raise SpikeplaneError(
-                f"SDRAM: memory_bits must be 1, 2, 4 or 8 times the part's {part.data_bits} data "
-                f"bits, not {config.memory_bits}; choose another core or part")
-        self.cycles = part.cycles(clock)
-        refresh = self.cycles.rp + self.cycles.rfc + self.cycles.rcd
-        if self.cycles.interval(self.beats) < 2 * (refresh + self.beats):
-            raise SpikeplaneError(
-                f"SDRAM: a clock of {clock / 1e6:g} MHz is too slow to refresh the part in time; "
-                f"raise the clock of the board")
+        self.beats, self.cycles = part.beats(config.memory_bits), part.cycles(clock)
         self.pad_delay = pad_delay
         super().__init__({"port": In(memory_signature(config)), "pins": Out(pins_signature(part))})
 

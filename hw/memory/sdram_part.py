@@ -135,8 +135,17 @@ class SdramPart:
         """Address pins: a row's address, and in any case pin 10, which precharges all banks."""
         return max(self.row_bits, 11)
 
+    def beats(self, memory_bits: int) -> int:
+        """Columns of a memory word; a word that is no burst of the part is refused."""
+        beats, rest = divmod(memory_bits, self.data_bits)
+        if rest or beats not in (1, 2, 4, 8):
+            raise SpikeplaneError(
+                f"SDRAM: memory_bits must be 1, 2, 4 or 8 times the part's {self.data_bits} data "
+                f"bits, not {memory_bits}; choose another core or part")
+        return beats
+
     def cycles(self, clock: int) -> SdramCycles:
-        """Cycles of a clock of ``clock`` Hz; one that is too fast for the part is refused."""
+        """Cycles of a clock of ``clock`` Hz; one too fast or too slow for the part is refused."""
         timing = self.timing
 
         def at_least(nanoseconds: float) -> int:
@@ -150,12 +159,18 @@ class SdramPart:
                 f"SDRAM: a clock of {clock / 1e6:g} MHz is too fast for the part, which allows "
                 f"{1000 / timing.cl3:g} MHz; lower the clock of the board")
         rp = at_least(timing.rp)
-        return SdramCycles(
+        cycles = SdramCycles(
             rcd=max(at_least(timing.rcd), at_least(timing.rrd)),
             ras=max(at_least(timing.ras), at_least(timing.rc) - rp), rp=rp,
             rfc=at_least(timing.rfc), mrd=timing.mrd, wr=at_least(timing.wr),
             refi=round(timing.refi * 1000) * clock // 10**12,
             startup=at_least(timing.startup), cas=cas)
+        # Refreshes and what they wait for may take half of the time.
+        if cycles.interval(8) < 2 * (cycles.rp + cycles.rfc + cycles.rcd + 8):
+            raise SpikeplaneError(
+                f"SDRAM: a clock of {clock / 1e6:g} MHz is too slow to refresh the part in time; "
+                "raise the clock of the board")
+        return cycles
 
 
 SDR_32MIB = SdramPart(timing=SdramTiming(rcd=21, rp=21, ras=49, rc=70, rrd=15, rfc=70, wr=15))

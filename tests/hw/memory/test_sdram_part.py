@@ -3,8 +3,6 @@ import dataclasses
 
 import pytest
 
-from hw.config import CoreConfig
-from hw.memory.sdram import Sdram
 from hw.memory.sdram_part import SDR_32MIB, SdramCycles, SdramPart, SdramTiming
 from sw.contract.errors import SpikeplaneError
 
@@ -13,6 +11,11 @@ TIMING = SDR_32MIB.timing
 
 def test_capacity():
     assert SDR_32MIB.bytes == 32 << 20
+
+
+@pytest.mark.parametrize("memory_bits, beats", [(16, 1), (32, 2), (64, 4)])
+def test_beats(memory_bits, beats):
+    assert SDR_32MIB.beats(memory_bits) == beats
 
 
 @pytest.mark.parametrize("clock, cycles", [
@@ -43,10 +46,10 @@ def test_counts_that_two_limits_share(changed, field, cycles):
      "SDRAM part: columns must be one of 256, 512, 1024, not 500"),
     (lambda: SdramTiming(rcd=0, rp=1, ras=1, rc=1, rrd=1, rfc=1, wr=1),
      "SDRAM timing: rcd must be positive, not 0"),
-    (lambda: Sdram(CoreConfig(memory_bits=8), SDR_32MIB, 80_000_000),
+    (lambda: SDR_32MIB.beats(8),
      ("SDRAM: memory_bits must be 1, 2, 4 or 8 times the part's 16 data bits, not 8; choose "
       "another core or part")),
-    (lambda: Sdram(CoreConfig(), SDR_32MIB, 1_000_000),
+    (lambda: SDR_32MIB.cycles(1_000_000),
      ("SDRAM: a clock of 1 MHz is too slow to refresh the part in time; raise the clock of the "
       "board")),
 ], ids=["fast", "geometry", "timing", "word", "slow"])
