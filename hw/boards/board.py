@@ -78,6 +78,11 @@ class Board:
         Resource name and number of the button that resets, if there is one.
     loader
         How it is flashed; ``None`` if it is not built here.
+
+    Raises
+    ------
+    SpikeplaneError
+        The PLL cannot make this clock.
     """
     name: str
     title: str
@@ -95,6 +100,10 @@ class Board:
     sdram: SdramPart | None = None
     button: tuple[str, int] | None = None
     loader: Loader | None = None
+
+    def __post_init__(self):
+        # Refused here, before anything is made with it.
+        self.family.pll.solve(self.oscillator, self.clock)
 
     @property
     def setting(self) -> Setting:
