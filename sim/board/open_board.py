@@ -13,6 +13,7 @@ from sw.contract.version import revision
 from sw.host import BAUD, Board
 
 from ..simulate import default_core
+from .simulated import BAUD as SIMULATED_BAUD
 from .simulated import SimulatedBoard, Simulation, fast, simulated_config
 
 __all__ = ["SIMULATED", "add_board_arguments", "network_directory", "open_board", "simulation_of"]
@@ -21,7 +22,7 @@ SIMULATED = "sim"
 """The board that exists in simulation only; ``sim-NAME`` is the simulation of a real one."""
 
 _MEMORY = 1 << 18
-_TIMEOUT = 10.0
+_TIMEOUT = 3.0
 """Seconds that an answer of a simulated board may take: it shares a processor with others."""
 
 
@@ -80,7 +81,7 @@ def open_board(args) -> Iterator[Board]:
                                   "or leave out --board to use what is at the port")
         print(f"building the simulation of {name} ...", flush=True)
         with (SimulatedBoard(simulation_of(args)) as simulated,
-              Board.open(simulated.path, timeout=_TIMEOUT) as board):
+              Board.open(simulated.path, SIMULATED_BAUD, timeout=_TIMEOUT) as board):
             yield board
         return
     if args.core:

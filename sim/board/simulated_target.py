@@ -9,7 +9,7 @@ from hw.compiler.taps import logits
 from sw.host import Port, Run
 
 from ..small import SMALL_CORE, small_artefact
-from .simulated import SimulatedBoard, Simulation, simulated_config
+from .simulated import BAUD, SimulatedBoard, Simulation, simulated_config
 
 __all__ = ["SimulatedTarget"]
 
@@ -67,8 +67,8 @@ class SimulatedTarget:
         return Simulation(simulated_config(SMALL_CORE, _MEMORY))
 
     def port(self) -> Port:
-        """A new host's port. Its rate is that of the simulated wire in real time, or below."""
-        return Port(self.board.path, 9600)
+        """A new host's port."""
+        return Port(self.board.path, BAUD)
 
     def reset(self) -> None:
         """Press the reset button."""
