@@ -79,15 +79,10 @@ class FrameMemory(wiring.Component):
                 Place.REPLY_BYTES: (1 + size).to_bytes(2, "little"),
                 Place.IDENTITY: self.identity}.items():
             init[place:place + len(values)] = bytes(values)
-        # A port without a clock and a register become one port that promises nothing about
-        # reading what is written, which costs no logic around the block RAM.
-        m.submodules.bytes = part = memory.Memory(
-            shape=8, depth=_BYTES, init=init, attrs={"no_rw_check": 1})
-        write, read = part.write_port(), part.read_port(domain="comb")
-        held = Signal(8, reset_less=True)
-        m.d.sync += held.eq(read.data)
+        m.submodules.bytes = part = memory.Memory(shape=8, depth=_BYTES, init=init)
+        write, read = part.write_port(), part.read_port()
         m.d.comb += [
             write.en.eq(self.write), write.addr.eq(self.address), write.data.eq(self.byte),
-            read.addr.eq(self.address), self.data.eq(held),
+            read.en.eq(1), read.addr.eq(self.address), self.data.eq(read.data),
         ]
         return m

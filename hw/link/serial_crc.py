@@ -36,7 +36,7 @@ class SerialCrc(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        remainder = Signal(32)
+        remainder = Signal(32, init=0xFFFFFFFF)
         feedback = (remainder[0] ^ self.bit) & ~self.emit
         m.d.comb += self.head.eq(~remainder[:8])
         with m.If(self.shift):

@@ -1,9 +1,12 @@
 """Turns results and records of the core into the words of the log."""
+from functools import reduce
+from operator import or_
+
 from amaranth import *
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from sw.contract.link import LOG_RECORD_WORDS, LOG_RESULT_WORDS, LogTag
+from sw.contract.link import LOG_RECORD_WORDS, LogTag
 
 from ..config import CoreConfig
 from ..core.layouts import RECORD, RESULT
@@ -38,34 +41,33 @@ class Recorder(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         size = self.config.memory_bits
-        counts = {tag: words * 32 // size for tag, words in (
-            (LogTag.RESULT, LOG_RESULT_WORDS), (LogTag.RECORD, LOG_RECORD_WORDS))}
-        index = Signal(range(max(counts.values())))
         result, record = self.results.payload, self.records.payload
-        entries = {
-            LogTag.RESULT: Cat(Const(LogTag.RESULT, 8), extend(result.image, 8), result.label,
-                               result.value),
-            LogTag.RECORD: Cat(Const(LogTag.RECORD, 8), extend(record.opcode, 24), *(
-                extend(record[name], 32) for name in RECORD.members if name != "opcode")),
-        }
+        entries = Cat(
+            Const(LogTag.RECORD, 8), extend(record.opcode, 24),
+            *(extend(record[name], 32) for name in RECORD.members if name != "opcode"),
+            Const(LogTag.RESULT, 8), extend(result.image, 8), result.label, result.value)
+        words = [entries[k:k + size] for k in range(0, len(entries), size)]
+        first_result = 32 * LOG_RECORD_WORDS // size
 
-        with m.FSM():
-            with m.State("IDLE"):
-                m.d.comb += self.idle.eq(~self.results.valid & ~self.records.valid)
-                with m.If(self.results.valid):
-                    m.next = LogTag.RESULT.name
-                with m.Elif(self.records.valid):
-                    m.next = LogTag.RECORD.name
-            for tag, port in ((LogTag.RESULT, self.results), (LogTag.RECORD, self.records)):
-                with m.State(tag.name):
-                    m.d.comb += [self.words.valid.eq(1),
-                                 self.words.payload.eq(entries[tag].word_select(index, size))]
-                    with m.If(self.words.ready):
-                        m.d.sync += index.eq(index + 1)
-                        with m.If(index == counts[tag] - 1):
-                            m.d.comb += port.ready.eq(1)
-                            m.d.sync += index.eq(0)
-                            m.next = "IDLE"
+        # A bit for each word: with an index the choice takes a third more logic.
+        chosen = Signal(len(words))
+        last_of_record, last_of_result = chosen[first_result - 1], chosen[-1]
+        taken = self.words.valid & self.words.ready
+        m.d.comb += [
+            self.idle.eq(~self.results.valid & ~self.records.valid),
+            self.words.valid.eq(chosen.any()),
+            self.words.payload.eq(reduce(or_, (
+                Mux(bit, word, 0) for bit, word in zip(chosen, words, strict=True)))),
+            self.records.ready.eq(taken & last_of_record),
+            self.results.ready.eq(taken & last_of_result),
+        ]
+        with m.If(taken):
+            m.d.sync += chosen.eq(chosen << 1)
+            with m.If(last_of_record):
+                m.d.sync += chosen[first_result].eq(0)
+        with m.Elif(~self.words.valid):
+            m.d.sync += [chosen[0].eq(self.records.valid & ~self.results.valid),
+                         chosen[first_result].eq(self.results.valid)]
         return m
 
 
