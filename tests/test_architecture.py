@@ -29,6 +29,7 @@ COMPARATOR = ["sim.compare"]
 ALLOWED = {
     "sw/contract/*": {"numpy", "safetensors"},
     "sw/golden/*": {"numpy", "sw.contract"},
+    "sw/host/*": {"numpy", "serial", "sw.contract"},
 }
 
 # Files: what they may not import.

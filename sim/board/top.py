@@ -3,7 +3,7 @@ from amaranth import *
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
-from hw.boards.board import Board
+from hw.boards.board import Board, Memory
 from hw.memory.block import BlockMemory
 from hw.memory.sdram import Sdram
 from hw.memory.sdram_phase import ECP5_PADS, clock_phase
