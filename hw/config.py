@@ -19,6 +19,8 @@ class CoreConfig:
     ----------
     lanes
         L: (image, step) planes processed at once, a power of two up to 8.
+    images
+        Images that the lanes may be shared by, 1, 2, 4 or 8 (and no more than lanes).
     word_channels
         Pi: channels in a spike word, 4, 8, 16, 32 or 64.
     pass_channels
@@ -56,6 +58,7 @@ class CoreConfig:
         Depth of the weight prefetch buffer, in memory words.
     """
     lanes: int = 4
+    images: int = 8
     word_channels: int = 32
     pass_channels: int = 8
     weight_bits: int = 4
@@ -86,6 +89,7 @@ class CoreConfig:
             kind = {bool: "true or false", int: "an integer"}[field.type]
             check(type(getattr(self, field.name)) is field.type, field.name, kind)
         check(self.lanes in (1, 2, 4, 8), "lanes", "1, 2, 4 or 8")
+        check(self.images in (1, 2, 4, 8), "images", "1, 2, 4 or 8")
         check(self.word_channels in (4, 8, 16, 32, 64), "word_channels", "4, 8, 16, 32 or 64")
         check(self.pass_channels in (1, 2, 4, 8, 16, 32, 64)
               and self.pass_channels <= self.word_channels, "pass_channels",
@@ -114,6 +118,12 @@ class CoreConfig:
     def sops(self) -> int:
         """Synaptic operations per cycle."""
         return self.lanes * self.word_channels * self.pass_channels
+
+    @property
+    def chains(self) -> range:
+        """log2 of the lanes that an image may take."""
+        most = self.lanes.bit_length() - 1
+        return range(most - min(most, self.images.bit_length() - 1), most + 1)
 
     @property
     def subs(self) -> int:
@@ -160,6 +170,13 @@ class CoreConfig:
 
 
 CORES = {
+    # As small as it gets with 4 lanes, for an iCE40UP5K: networks without fraction bits, maps of
+    # up to 15x15 pixels, 255 channels, heads of one word.
+    "mini": CoreConfig(
+        images=1, word_channels=4, pass_channels=1, accumulator_bits=14, count_bits=8,
+        fraction_bits=0, neuron_lanes=2, head_words=2, pool=False, side=15, channels=255,
+        queries=1, spike_words=2048, psum_words=64, mask_words=512, memory_bits=16,
+        memory_space=17, counter_bits=20, prefetch_words=16),
     "tiny": CoreConfig(word_channels=8, pass_channels=2, spike_words=4096, memory_bits=16),
     "small": CoreConfig(word_channels=16, pass_channels=8, spike_words=4096),
     "small-w8": CoreConfig(word_channels=16, pass_channels=8, weight_bits=8, accumulator_bits=22,

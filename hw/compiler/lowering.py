@@ -22,11 +22,11 @@ class Lowering:
         self.artefact, self.config = artefact, config
         self.graph = artefact.graph
         self.steps = artefact.config.steps
-        self.chain = (self.steps - 1).bit_length()
+        self.chain = max((self.steps - 1).bit_length(), config.chains[0])
         if self.steps > config.lanes:
             raise SpikeplaneError(
                 f"the network has {self.steps} time steps, the core {config.lanes} lanes; use a "
-                f"core with at least {1 << self.chain} lanes")
+                f"core with at least {1 << (self.steps - 1).bit_length()} lanes")
         self.commands: list[Command] = []
         self.tensors: dict[str, SpikeTensor] = {}
         self.stream = WeightStream(config)

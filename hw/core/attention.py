@@ -196,9 +196,11 @@ class Attention(wiring.Component):
         m.d.sync += [after.eq(before) for before, after in pairwise(stage)]
 
         # The key stays for the second half while the memory already returns the value.
-        key = [Signal(config.word_channels, name=f"key_{lane}") for lane in range(config.lanes)]
-        with m.If(stage[1].valid):
-            m.d.sync += [key[lane].eq(self.word[lane]) for lane in range(config.lanes)]
+        key = list(self.word)
+        if sides > 1:
+            key = [Signal(config.word_channels, name=f"key_{lane}") for lane in range(config.lanes)]
+            with m.If(stage[1].valid):
+                m.d.sync += [key[lane].eq(self.word[lane]) for lane in range(config.lanes)]
         with m.If(stage[2].valid & stage[2].last):
             m.d.sync += [self.values[lane].eq(self.word[lane]) for lane in range(config.lanes)]
 

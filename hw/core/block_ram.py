@@ -3,7 +3,12 @@ from amaranth import *
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["BlockRam"]
+__all__ = ["NAME", "SYNTHESIS", "BlockRam"]
+
+NAME = "block_ram"
+"""Of the memories whose collisions do not matter."""
+SYNTHESIS = f"setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:MEMID=*{NAME} %i"
+"""Yosys command that says so, after a design was read."""
 
 
 class BlockRam(wiring.Component):
@@ -35,20 +40,17 @@ class BlockRam(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        # A port without a clock and a register become one port in synthesis; the attribute keeps
-        # it from adding what would make the two orders of reading and writing distinguishable.
-        m.submodules.words = words = memory.Memory(
-            shape=self.width, depth=self.depth, init=[], attrs={"no_rw_check": 1})
-        write, read = words.write_port(), words.read_port(domain="comb")
-        held = Signal(self.width, reset_less=True)
-        with m.If(self.read):
-            m.d.sync += held.eq(read.data)
-            if platform is None:
-                with m.If(self.write & (self.read_address == self.write_address)):
-                    m.d.sync += held.eq(~read.data)
+        m.submodules[NAME] = words = memory.Memory(shape=self.width, depth=self.depth, init=[])
+        write, read = words.write_port(), words.read_port()
         m.d.comb += [
-            read.addr.eq(self.read_address), self.data.eq(held),
+            read.en.eq(self.read), read.addr.eq(self.read_address), self.data.eq(read.data),
             write.en.eq(self.write), write.addr.eq(self.write_address),
             write.data.eq(self.write_data),
         ]
+        if platform is None:
+            collided = Signal()
+            with m.If(self.read):
+                m.d.sync += collided.eq(
+                    self.write & (self.read_address == self.write_address))
+            m.d.comb += self.data.eq(Mux(collided, ~read.data, read.data))
         return m

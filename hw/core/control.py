@@ -124,6 +124,7 @@ class Control(wiring.Component):
         bits = self.config.counter_bits
         names = [name for name in RECORD.members if name != "opcode"]
         counters = {name: Signal(bits, name=f"counter_{name}") for name in names}
+        counters["index"] = Signal(min(bits, 16), name="counter_index")
         opcode = Signal(Opcode)
         cycle = Signal(bits)
         events = {"cycles": 1, "compute": self.compute, "stall": self.stalled,

@@ -22,7 +22,7 @@ def spike_word_words(config: CoreConfig) -> int:
 
 
 class ImageLoader(wiring.Component):
-    """Writes ``pixels`` pixels of ``source_words`` spike words each, and their plane masks.
+    """Writes the pixels of a stream, ``source_words`` spike words each, and their plane masks.
 
     Word j of a pixel holds plane ``j * 2**chain + slot`` in the lanes of slot, where lane l has
     slot ``l % 2**chain``.
@@ -55,20 +55,20 @@ class ImageLoader(wiring.Component):
         config, command = self.config, self.command
         count = spike_word_words(config)
         buffer = Signal(count * config.memory_bits, reset_less=True)
-        running, full = Signal(), Signal()
+        full = Signal()
         part = Signal(range(count + 1))
         index = Signal(command.source_words.shape())
-        pixel = Signal(command.pixels.shape())
-        dest = Signal(address_bits(config))
+        left = Signal(command.stream_words.shape())
+        dest, mask_dest = Signal(address_bits(config)), Signal(address_bits(config))
         mask = Signal(MASK_PLANES)
+        running = left != 0
         last_word = index == command.source_words - 1
-        last_pixel = pixel == command.pixels - 1
 
         m.d.comb += [self.words.ready.eq(running), self.waiting.eq(running & ~self.words.valid)]
         m.d.sync += full.eq(0)
         with m.If(running & self.words.valid):
             m.d.sync += [buffer.eq(Cat(buffer, self.words.payload)[config.memory_bits:]),
-                         part.eq(part + 1)]
+                         part.eq(part + 1), left.eq(left - 1)]
             with m.If(part == count - 1):
                 m.d.sync += [part.eq(0), full.eq(1)]
 
@@ -79,30 +79,18 @@ class ImageLoader(wiring.Component):
             self.write.enable.eq(Mux(full, (1 << config.subs) - 1, 0)),
             self.write.address.eq(dest), self.write.data.eq(buffer),
             self.mask_write.enable.eq(full & last_word & command.mask_out),
-            self.mask_write.address.eq(command.dest_mask + pixel),
+            self.mask_write.address.eq(mask_dest),
             self.mask_write.data.eq(merged),
-            self.done.eq(full & last_word & last_pixel),
+            self.done.eq(full & ~running),
         ]
         with m.If(full):
             m.d.sync += [dest.eq(dest + 1), mask.eq(merged), index.eq(index + 1)]
             with m.If(last_word):
-                m.d.sync += [index.eq(0), pixel.eq(pixel + 1)]
-        with m.If(self.words_end(full, part, index, pixel, count)):
-            m.d.sync += running.eq(0)
+                m.d.sync += [index.eq(0), mask_dest.eq(mask_dest + 1)]
         with m.If(self.start):
-            m.d.sync += [running.eq(1), part.eq(0), index.eq(0), pixel.eq(0),
-                         dest.eq(command.dest)]
+            m.d.sync += [left.eq(command.stream_words), part.eq(0), index.eq(0),
+                         dest.eq(command.dest), mask_dest.eq(command.dest_mask)]
         return m
-
-    def words_end(self, full, part, index, pixel, count):
-        """The memory word taken now is the last of the image."""
-        command = self.command
-        # Word and pixel counters lag by one while a full word is being written.
-        carry = full & (index == command.source_words - 1)
-        word = Mux(full, Mux(carry, 0, index + 1), index)
-        return (self.words.valid & self.words.ready & (part == count - 1)
-                & (word == command.source_words - 1)
-                & (pixel + carry == command.pixels - 1))
 
     def planes(self, buffer, index):
         """Mask of the planes in ``buffer``, shifted to their place."""
@@ -111,7 +99,8 @@ class ImageLoader(wiring.Component):
                      [:config.pass_channels] for sub in range(config.subs)).any()
                  for lane in range(config.lanes)]
         result = Const(0, MASK_PLANES)
-        for chain in range(config.lanes.bit_length()):
+        for chain in config.chains:
             slots = Cat(Cat(lanes[slot::1 << chain]).any() for slot in range(1 << chain))
-            result = Mux(self.command.chain == chain, slots << (index << chain), result)
+            mine = self.command.chain == chain if len(config.chains) > 1 else Const(1)
+            result = Mux(mine, slots << (index << chain), result)
         return result

@@ -36,16 +36,16 @@ class LaneSelect(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        lanes = self.config.lanes
+        lanes, chains = self.config.lanes, self.config.chains
         for lane in range(lanes):
             with m.If(self.zero):
                 m.d.comb += self.selected[lane].eq(0)
             with m.Elif(self.image):
-                with m.Switch(Cat(self.slot, self.chain)):
-                    for chain in range(lanes.bit_length()):
+                with m.Switch(Cat(self.slot, self.chain) if len(chains) > 1 else self.slot):
+                    for chain in chains:
                         first = lane - lane % (1 << chain)
                         for slot in range(1 << chain):
-                            with m.Case(slot | chain << 3):
+                            with m.Case(slot | (chain << 3 if len(chains) > 1 else 0)):
                                 m.d.comb += self.selected[lane].eq(self.word[first + slot])
             with m.Else():
                 m.d.comb += self.selected[lane].eq(self.word[lane])

@@ -54,7 +54,8 @@ class Logits(wiring.Component):
         channel = Signal(range(config.pass_channels + 1))
         end = Signal()
         wide, deep = (config.lanes - 1).bit_length(), (config.pass_channels - 1).bit_length()
-        span = (1 << self.chain) - 1
+        chain = self.chain if len(config.chains) > 1 else config.chains[0]
+        span = (1 << chain) - 1
         result = self.results.payload
         blocked = self.results.valid & ~self.results.ready
 
@@ -78,7 +79,7 @@ class Logits(wiring.Component):
                 with m.If((lane & span) == span):
                     m.d.sync += [
                         self.results.valid.eq(1), total.eq(0),
-                        result.image.eq(lane >> self.chain), result.label.eq(label),
+                        result.image.eq(lane >> chain), result.label.eq(label),
                         result.value.eq(now + Array(self.bias)[channel[:deep]]),
                     ]
                 with m.If(lane == config.lanes - 1):

@@ -110,10 +110,9 @@ class Neurons(wiring.Component):
 
     def fire(self, m, x, membrane, threshold, lane, o):
         """One time step of one neuron; returns (membrane, spike)."""
-        starts = Const(1)
-        if lane:
-            starts = Cat(self.chain == chain for chain in range(4)
-                         if lane % (1 << chain) == 0).any()
+        chains = self.config.chains
+        starts = Cat(self.chain == chain if len(chains) > 1 else 1
+                     for chain in chains if lane % (1 << chain) == 0).any()
         bits = self.config.param_bits + 1
         potential = Signal(signed(bits), name=f"potential_{lane}_{o}")
         spike = Signal(name=f"crosses_{lane}_{o}")

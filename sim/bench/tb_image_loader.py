@@ -50,7 +50,8 @@ class Images:
     @property
     def command(self) -> dict:
         return {"chain": self.chain, "source_words": self.source_words, "dest": self.dest,
-                "dest_mask": self.dest_mask, "pixels": self.groups * self.pixels}
+                "dest_mask": self.dest_mask, "pixels": self.groups * self.pixels,
+                "stream_words": len(self.words)}
 
     def loaded(self, memory: dict[int, int]) -> np.ndarray:
         """Values that ``memory``, words by address, holds; planes beyond the image's included."""

@@ -179,7 +179,7 @@ _MEMORY = (
     _block("planes of a word not moved to their place", "image_loader",
            "slots << (index << chain)", "slots << index", "image_loader[two-word-memory]"),
     _block("a memory word beyond the image taken", "image_loader",
-           "& (pixel + carry == command.pixels - 1)", "& (pixel == command.pixels - 1)",
+           "left.eq(command.stream_words)", "left.eq(command.stream_words + 1)",
            "image_loader[half-a-memory-word]"),
     _block("at rest before the last record was taken", "control",
            "with m.If(~self.records.valid):", "with m.If(1):", "control[wide-memory]"),

@@ -11,6 +11,7 @@ from sw.contract.errors import SpikeplaneError
 @pytest.mark.parametrize("field, value, need", [
     ("lanes", 3, "1, 2, 4 or 8"),
     ("lanes", 16, "1, 2, 4 or 8"),
+    ("images", 3, "1, 2, 4 or 8"),
     ("word_channels", 2, "4, 8, 16, 32 or 64"),
     ("word_channels", 48, "4, 8, 16, 32 or 64"),
     ("pass_channels", 64, r"a power of two up to word_channels \(32\)"),
@@ -59,7 +60,7 @@ def test_widths_follow_from_the_choices(config, sops, subs, word_bits, tile_bits
 
 def test_digest_changes_with_every_choice():
     config = CoreConfig()
-    other = {"lanes": 8, "word_channels": 64, "pass_channels": 4, "weight_bits": 8,
+    other = {"lanes": 8, "images": 1, "word_channels": 64, "pass_channels": 4, "weight_bits": 8,
              "accumulator_bits": 19, "count_bits": 13, "fraction_bits": 3, "neuron_lanes": 2,
              "head_words": 4, "pool": False, "side": 63, "channels": 512, "queries": 4,
              "spike_words": 8193, "psum_words": 257, "mask_words": 2049, "memory_bits": 64,
@@ -77,5 +78,5 @@ def test_presets_have_names(name):
 
 
 def test_unknown_preset_is_refused():
-    with pytest.raises(SpikeplaneError, match=r"^unknown core 'huge'; choose one of tiny, small"):
+    with pytest.raises(SpikeplaneError, match=r"^unknown core 'huge'; choose one of mini, tiny, small"):
         core("huge")
