@@ -5,7 +5,6 @@ the board can be used again without a reset.
 """
 import random
 from collections import Counter
-from typing import Protocol
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -17,11 +16,12 @@ from hypothesis.stateful import (
 )
 
 from sw.host import Board, BoardReset, Connection, LinkError, Run
-from sw.host.port import Port
 
-from .faults import Faults, FaultyPort
+from .faults import Faults
+from .struck_port import Killed, StruckPort
+from .target import Target
 
-__all__ = ["Program", "Target", "run_campaign"]
+__all__ = ["run_campaign"]
 
 _RATES = st.sampled_from([0.0, 0.0, 0.02, 0.1, 0.3])
 _SEEDS = st.integers(0, (1 << 32) - 1)
@@ -29,84 +29,6 @@ _PLACES = st.floats(0, 1, exclude_max=True)
 _CYCLES = 10_000_000
 _WORD = 8
 """A multiple of every board's memory word, in bytes."""
-
-
-class Program(Protocol):
-    """What a run of the target can be asked to compute."""
-    entry: int
-    contents: list[tuple[int, bytes]]
-
-    def right(self, run: Run) -> bool:
-        """Whether a run gave what it must."""
-
-
-class Target(Protocol):
-    """A board under test.
-
-    Members
-    -------
-    name : str
-    timeout : float
-        Seconds that its answers take at most, and that it takes to drop half a frame.
-    attempts : int
-        As of :class:`sw.host.Connection`.
-    programs : list of Program
-    log : int
-        Byte address of logs; below it lies ``free``, where nothing of a program is.
-    free : int
-    memory : bytearray or None
-        The board's memory itself, where it can be looked into.
-    """
-    name: str
-    timeout: float
-    attempts: int
-    programs: list[Program]
-    log: int
-    free: int
-    memory: bytearray | None
-
-    def port(self) -> Port:
-        """A new host's port to the board."""
-
-    def reset(self) -> None:
-        """Reset the board."""
-
-
-class Killed(BaseException):
-    """The host's process is no more."""
-
-
-class _Host(FaultyPort):
-    """The port of a host that can be struck in the middle of what it does."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.strike: tuple[int, type[BaseException]] | None = None
-        self.dead = False
-
-    def write(self, data: bytes) -> None:
-        kind = self._struck()
-        super().write(data[:len(data) // 2] if kind else data)
-        if kind:
-            raise kind
-
-    def read(self, timeout: float) -> bytes:
-        if kind := self._struck():
-            raise kind
-        return super().read(timeout)
-
-    def _struck(self) -> type[BaseException] | None:
-        """Count down to the strike; who is killed stays so, who is interrupted goes on."""
-        if self.dead:
-            raise Killed
-        if self.strike is None:
-            return None
-        left, kind = self.strike
-        self.strike = (left - 1, kind) if left else None
-        if left:
-            return None
-        self.dead = kind is Killed
-        return kind
 
 
 class _Machine(RuleBasedStateMachine):
@@ -238,7 +160,7 @@ class _Machine(RuleBasedStateMachine):
         return self.target.free + first * _WORD, min(words, size - first) * _WORD
 
     def connect(self) -> Board:
-        port = _Host(self.target.port(), self.to_board, self.to_host)
+        port = StruckPort(self.target.port(), self.to_board, self.to_host)
         try:
             return Board(Connection(port, timeout=self.target.timeout,
                                     attempts=self.target.attempts, numbers=self.numbers))

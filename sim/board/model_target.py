@@ -29,7 +29,7 @@ def _program(number: int) -> _Program:
 
 
 class ModelTarget:
-    """See :class:`.link_faults.Target`."""
+    """See :class:`.target.Target`."""
 
     name = "model"
     timeout = 0.1

@@ -21,7 +21,7 @@ from .source import board_source
 __all__ = ["BAUD", "SimulatedBoard", "Simulation", "fast", "simulated_config"]
 
 _MAIN = Path(__file__).with_name("main.cpp")
-BAUD = 9600
+BAUD = 19_200
 """Symbols per second of real time, at least, on the wire of a simulated board."""
 _CYCLES_PER_BIT = 4
 """The shortest that the hardware allows: uploads take as few cycles as they can."""

@@ -42,7 +42,7 @@ class _Program:
 
 
 class SimulatedTarget:
-    """See :class:`.link_faults.Target`. A program is a small network with one batch of images; the
+    """See :class:`.target.Target`. A program is a small network with one batch of images; the
     right results are the golden model's."""
 
     name = "sim"

@@ -1,4 +1,5 @@
 """Bytes to and from a serial port: a device, a pty, or a ``socket://host:port``."""
+import contextlib
 import errno
 import time
 
@@ -62,6 +63,10 @@ class Port:
                                                  write_timeout=_WRITE_SECONDS, **exclusive)
         except (serial.SerialException, OSError, ValueError) as error:
             raise LinkError(f"port {url} cannot be opened: {_cure(error)}") from None
+        # FTDI's bridges keep short answers back for 16 ms; other ports cannot be asked.
+        if hasattr(self._serial, "set_low_latency_mode"):
+            with contextlib.suppress(NotImplementedError, ValueError):
+                self._serial.set_low_latency_mode(True)
 
     def write(self, data: bytes) -> None:
         """Send the bytes."""

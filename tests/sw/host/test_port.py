@@ -36,6 +36,20 @@ def test_bytes_pass_both_ways_through_a_pty(pty):
     port.close()
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+def test_bridges_are_asked_for_short_answers_at_once(pty, monkeypatch, refuses):
+    asked = []
+
+    def ask(self, setting):
+        asked.append(setting)
+        if refuses:
+            raise ValueError("no such flag")
+
+    monkeypatch.setattr(serial.Serial, "set_low_latency_mode", ask)
+    Port(pty[1]).close()
+    assert asked == [True]
+
+
 def test_read_gives_up_after_its_time(pty):
     port = Port(pty[1])
     begin = port.now()
