@@ -7,6 +7,8 @@ from amaranth.lib.wiring import In, Out
 
 from sw.contract.link import PROTOCOL, SYNC
 
+from ..core.block_ram import NAME
+
 __all__ = ["IDENTITY_BYTES", "PAYLOAD_BYTES", "FrameMemory", "Place"]
 
 PAYLOAD_BYTES = 380
@@ -79,7 +81,7 @@ class FrameMemory(wiring.Component):
                 Place.REPLY_BYTES: (1 + size).to_bytes(2, "little"),
                 Place.IDENTITY: self.identity}.items():
             init[place:place + len(values)] = bytes(values)
-        m.submodules.bytes = part = memory.Memory(shape=8, depth=_BYTES, init=init)
+        m.submodules[NAME] = part = memory.Memory(shape=8, depth=_BYTES, init=init)
         write, read = part.write_port(), part.read_port()
         m.d.comb += [
             write.en.eq(self.write), write.addr.eq(self.address), write.data.eq(self.byte),

@@ -13,8 +13,8 @@ class UartReceiver(wiring.Component):
     A bit is sampled once, in its middle. A start bit that is over by its middle was a disturbance;
     a byte without a stop bit is broken, and after it the line has to be 1 before the next one.
 
-    Timing: ``done`` comes in the middle of the stop bit, two cycles late. The next byte may begin
-    in the cycle after it.
+    Timing: ``done`` comes in the middle of the stop bit, two or three cycles late. The next byte
+    may begin in the cycle after it; senders may be 2 % too fast or too slow.
 
     Parameters
     ----------

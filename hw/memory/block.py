@@ -1,10 +1,11 @@
 """Block RAM as the memory of a board."""
 from amaranth import *
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 from amaranth.utils import exact_log2
 
 from ..config import CoreConfig
+from ..core.block_ram import BlockRam
 from .port import memory_signature
 
 __all__ = ["BlockMemory"]
@@ -37,20 +38,19 @@ class BlockMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.words = words = memory.Memory(shape=self.width, depth=self.words, init=[])
-        read, write = words.read_port(), words.write_port()
+        m.submodules.words = words = BlockRam(self.width, self.words)
         request, response, writes = self.port.request, self.port.response, self.port.write
         low = exact_log2(self.width // 8)
-        address = Signal(read.addr.shape())
-        left = Signal(request.p.length.shape())
-        # The word in the output register, if it is on offer, is being taken.
+        address = Signal.like(words.read_address)
+        left = Signal.like(request.p.length)
+        # The word on offer, if there is one, is being taken.
         advance = ~response.valid | response.ready
 
         m.d.comb += [
-            request.ready.eq(left == 0), read.addr.eq(address), read.en.eq(advance),
-            response.payload.eq(read.data),
-            writes.ready.eq(1), write.en.eq(writes.valid),
-            write.addr.eq(writes.p.address[low:]), write.data.eq(writes.p.data),
+            request.ready.eq(left == 0),
+            words.read.eq(advance), words.read_address.eq(address), response.payload.eq(words.data),
+            writes.ready.eq(1), words.write.eq(writes.valid),
+            words.write_address.eq(writes.p.address[low:]), words.write_data.eq(writes.p.data),
         ]
         with m.If(advance):
             m.d.sync += response.valid.eq(left != 0)

@@ -19,7 +19,8 @@ def memory_signature(config: CoreConfig) -> Signature:
 
     A request names the byte address of a memory word and the number of words, at least one; the
     words of the requests arrive in order. A read requested in a later cycle than a write was
-    accepted sees it. An address beyond the memory reads anything, but is answered.
+    accepted sees it; one under way at that time may read anything. So does an address beyond the
+    memory, but it is answered.
 
     Members
     -------
