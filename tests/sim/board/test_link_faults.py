@@ -22,8 +22,8 @@ def test_no_wrong_value_and_always_usable_again():
 
 
 def test_hardware_holds_it_too(running):
-    outcomes = run_campaign(SimulatedTarget(running), 3, number=1, steps=6)
-    assert outcomes["recovered"] == outcomes["sequences"] >= 3
+    outcomes = run_campaign(SimulatedTarget(running), 2, number=1, steps=4)
+    assert outcomes["recovered"] == outcomes["sequences"] >= 2
 
 
 def never_forget(patch):
