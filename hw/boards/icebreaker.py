@@ -18,8 +18,8 @@ def platform() -> ICEBreakerPlatform:
 BOARD = Board(
     name="icebreaker", title="1BitSquared iCEBreaker (Lattice iCE40UP5K)",
     platform=platform, family=ICE40, oscillator=12_000_000, clock=18_000_000, baud=1_000_000,
-    core=CORES["tiny"], array="adders",
-    memory=Memory.SPRAM, memory_bytes=1 << 17, net="digits-w4",
+    core=CORES["mini"], array="adders",
+    memory=Memory.SPRAM, memory_bytes=1 << 17, net="digits-mini-w4",
     leds={"alive": ("led_g", 0), "busy": ("led_g", 1), "error": ("led_r", 0)},
     button=("button", 0),
     # Loading it without the flash needs jumpers moved.

@@ -15,7 +15,7 @@ class Platform(Himbaechel, TangPrimer20kDockPlatform):
 BOARD = Board(
     name="tang_primer_20k", title="Sipeed Tang Primer 20K dock (Gowin GW2A-18)",
     platform=Platform, family=GW2A, oscillator=27_000_000, clock=54_000_000, baud=1_000_000,
-    core=CORES["tiny"], array="adders",
-    memory=Memory.BLOCK, memory_bytes=1 << 16, net="digits-w4",
+    core=CORES["mini"], array="adders",
+    memory=Memory.BLOCK, memory_bytes=1 << 16, net="digits-mini-w4",
     leds={"alive": ("led", 0), "busy": ("led", 1), "error": ("led", 2)}, button=("button", 0),
     loader=Loader(options=("--board", "tangprimer20k"), usb="0403:6010"))

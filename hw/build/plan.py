@@ -7,6 +7,7 @@ from amaranth.hdl import Elaboratable
 from sw.contract.cache import digest
 
 from ..boards.board import Board
+from ..core.block_ram import SYNTHESIS
 
 __all__ = ["REPORT", "Plan", "make_plan"]
 
@@ -43,8 +44,8 @@ def make_plan(board: Board, design: Elaboratable, seed: int) -> Plan:
                "--timing-allow-fail"]
     if family.frequency_option:
         options.append(f"--freq {board.clock / 1e6:.6f}")
-    overrides = family.overrides | ({"nextpnr_opts": " ".join(filter(None, options))}
-                                    if family.product else {})
+    overrides = family.overrides | ({"nextpnr_opts": " ".join(filter(None, options)),
+                                     "script_after_read": SYNTHESIS} if family.product else {})
     # Source locations would bring the checkout's path into the plan.
     built = board.platform().build(design, name="top", do_build=False, emit_src=False,
                                    **overrides)
