@@ -37,12 +37,19 @@ def locate(name: str) -> str:
     beside = Path(sys.executable).with_name(tool.program)
     found = str(beside) if beside.exists() else shutil.which(tool.program)
     if not found:
-        raise SpikeplaneError(f"{tool.program} is not installed; run `make setup-boards`, or "
-                              f"`{sys.executable} -m pip install {tool.package}`")
+        raise _missing(tool.program, tool.package)
     return found
 
 
 def versions(names: Iterable[str]) -> dict[str, str]:
     """Package and version of each tool, and of Amaranth and its boards, which write their input."""
     packages = {"amaranth", "amaranth-boards", *(TOOLS[name].package for name in names)}
-    return {package: importlib.metadata.version(package) for package in sorted(packages)}
+    try:
+        return {package: importlib.metadata.version(package) for package in sorted(packages)}
+    except importlib.metadata.PackageNotFoundError as error:
+        raise _missing(error.name, error.name) from None
+
+
+def _missing(what: str, package: str) -> SpikeplaneError:
+    return SpikeplaneError(f"{what} is not installed; run `make setup-boards`, or "
+                           f"`{sys.executable} -m pip install {package}`")

@@ -30,6 +30,8 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(bitstream, "BITSTREAMS", place)
     monkeypatch.setattr("hw.build.figure.draw_placement", lambda cells, title: b"png")
     monkeypatch.setattr(revision, "hardware_revision", lambda **_: "0123456789ab")
+    for module in (bitstream, check):
+        monkeypatch.setattr(module, "versions", lambda names: {"amaranth": "0.5"})
     for module in (hw.boards.top, check):
         monkeypatch.setattr(module, "Top", lambda board, system: Blink(board))
 

