@@ -5,6 +5,7 @@ from amaranth.lib.wiring import connect
 
 from ..core.core import Core
 from ..memory.block import BlockMemory
+from ..memory.spram import SpramMemory
 from ..system.config import SystemConfig
 from ..system.system import System
 from .board import Board, Memory
@@ -55,4 +56,6 @@ class Top(Elaboratable):
         core = self.config.core
         if self.board.memory is Memory.SDRAM:
             return SdramMemory(self.board, core)
+        if self.board.memory is Memory.SPRAM:
+            return SpramMemory(core, self.config.memory_bytes)
         return BlockMemory(core, self.config.memory_bytes * 8 // core.memory_bits)
