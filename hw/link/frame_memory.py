@@ -9,11 +9,11 @@ from sw.contract.link import PROTOCOL, SYNC
 
 from ..core.block_ram import NAME
 
-__all__ = ["IDENTITY_BYTES", "PAYLOAD_BYTES", "FrameMemory", "Place"]
+__all__ = ["BYTES", "IDENTITY_BYTES", "PAYLOAD_BYTES", "FrameMemory", "Place"]
 
 PAYLOAD_BYTES = 380
 """Room for the payload of a frame."""
-_BYTES = 1024
+BYTES = 1024
 _FIXED = PAYLOAD_BYTES + 4
 """Where constants and variables begin, after the header of the frame."""
 
@@ -40,7 +40,7 @@ class Place(enum.IntEnum):
     IDENTITY = _FIXED + 38
 
 
-IDENTITY_BYTES = _BYTES - Place.IDENTITY
+IDENTITY_BYTES = BYTES - Place.IDENTITY
 """Room for the identity."""
 
 
@@ -72,7 +72,7 @@ class FrameMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        init = bytearray(_BYTES)
+        init = bytearray(BYTES)
         size = len(self.identity)
         for place, values in {
                 Place.HELLO: [PROTOCOL, 1, *self.limit.to_bytes(2, "little"),
@@ -81,7 +81,7 @@ class FrameMemory(wiring.Component):
                 Place.REPLY_BYTES: (1 + size).to_bytes(2, "little"),
                 Place.IDENTITY: self.identity}.items():
             init[place:place + len(values)] = bytes(values)
-        m.submodules[NAME] = part = memory.Memory(shape=8, depth=_BYTES, init=init)
+        m.submodules[NAME] = part = memory.Memory(shape=8, depth=BYTES, init=init)
         write, read = part.write_port(), part.read_port()
         m.d.comb += [
             write.en.eq(self.write), write.addr.eq(self.address), write.data.eq(self.byte),

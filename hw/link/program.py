@@ -1,7 +1,7 @@
 """What the link does, as rows of microcode: docs/link.md, line by line."""
 from sw.contract.link import CRC_BYTES, HEADER_BYTES, Kind, Status
 
-from .frame_memory import Place
+from .frame_memory import BYTES, Place
 from .microcode import Assembler, Condition, Count, Event, Source
 
 __all__ = ["link_program"]
@@ -79,7 +79,7 @@ def receive(a):
     a.row()
     a.row(count=Count.HIGH)
     a.row(when=Condition.ZERO, go="CHECKSUM")
-    a.row(jump=1, place=Place.PAYLOAD - 1, when=Condition.TOO_LONG, go="DROP")
+    a.row(jump=1, place=(Place.PAYLOAD - 1) % BYTES, when=Condition.TOO_LONG, go="DROP")
     a.row(count=Count.DOWN)
     receive_bytes(a, write=1, advance=1)
     a.label("CHECKSUM")

@@ -49,7 +49,7 @@ async def memory_keeps_what_is_written(world):
         assert await host.read(address, length) == (Status.OK, expected[address:address + length])
 
 
-@link_test(stall=0.0)
+@link_test(patience=0)
 async def spikes_are_read(world):
     host, size = world.host, world.core.word_bits // 8
     await host.hello()
@@ -143,7 +143,7 @@ async def repetitions_are_answered_once_more(world):
     assert host.sequence == 255 and (await host.status())[0] == 1 and host.sequence == 0
 
 
-@link_test(stall=0.0)
+@link_test(patience=0)
 async def damaged_frames_are_dropped(world):
     host, random = world.host, world.bench.random
     await host.hello()
@@ -185,7 +185,7 @@ async def damaged_frames_are_dropped(world):
     assert (await host.status())[4] == dropped
 
 
-@link_test(stall=0.0)
+@link_test(patience=0)
 async def lights_show_what_happened(world):
     host, ports = world.host, world.ports
     await host.hello()
@@ -266,7 +266,7 @@ async def aborts_wait_for_the_core(world):
     assert await host.read(0, 64) == (Status.OK, bytes(world.memory[:64]))
 
 
-@link_test(stall=0.0)
+@link_test(patience=0)
 async def the_board_is_deaf_while_it_answers(world):
     host = world.host
     await host.hello()
