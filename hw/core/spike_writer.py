@@ -128,7 +128,8 @@ class SpikeWriter(wiring.Component):
                      queue.read.eq(1), queue.read_address.eq(first + pop)]
         with m.Switch(self.residual_sub):
             for sub in range(self.config.subs):
-                with m.Case(sub):
+                # A default, lest the Verilog look like a latch where higher bits are never set.
+                with m.Case(sub) if sub < self.config.subs - 1 else m.Default():
                     m.d.comb += queue.write_data.eq(Cat(
                         word.word_select(sub, self.config.pass_channels) for word in self.word))
         return queue.data
