@@ -7,6 +7,7 @@ from hw.boards.board import Board, Memory
 from hw.memory.block import BlockMemory
 from hw.memory.sdram import Sdram
 from hw.memory.sdram_phase import ECP5_PADS, clock_phase
+from hw.memory.spram import SpramMemory
 from hw.system.config import SystemConfig
 from hw.system.system import System
 
@@ -55,4 +56,6 @@ class SimulatedTop(wiring.Component):
             m.submodules.chip = chip = SdramModel(board.sdram, config.clock, pad_delay=delay)
             connect(m, controller.pins, chip.pins)
             return controller
+        if board is not None and board.memory is Memory.SPRAM:
+            return SpramMemory(config.core, config.memory_bytes)
         return BlockMemory(config.core, config.memory_bytes * 8 // config.core.memory_bits)
