@@ -106,7 +106,7 @@ def test_layout_tables_are_the_layouts(name):
 
 
 @pytest.mark.parametrize("enumeration, title", [
-    (layouts.Opcode, "## Commands"), (layouts.Drain, "| `SUM` |")],
+    (layouts.Opcode, "## Commands"), (layouts.Drain, "| `ATTEND` |")],
     ids=["opcodes", "drains"])
 def test_enumerations_are_those_of_the_core(enumeration, title):
     rows = table_after(page("docs/program.md"), title)
