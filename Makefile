@@ -28,7 +28,7 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
              $(if $(NET),--net $(NET)) $(if $(CORE),--core $(CORE))
 
 .PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
-.PHONY: bitstream estimates flash selftest run soak link-faults
+.PHONY: bench-array netlist bitstream estimates flash selftest run soak link-faults
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
@@ -85,6 +85,12 @@ soak: $(STAMP)  ## 500 images through the serial port of the simulated board
 
 link-faults: $(STAMP)  ## a thousand random sequences of faults on the host link
 	@$(RUN) link-faults
+
+bench-array: $(BOARDS)  ## area and speed of every form of the synapse array on ECP5
+	@$(VENV)/bin/python bench/array_area.py
+
+netlist: $(BOARDS)  ## the synthesized core of BOARD, or of each, against the integer reference
+	@$(RUN) netlist $(if $(BOARD),--board $(BOARD))
 
 mutants: $(STAMP)  ## break the kit on purpose; every defect must be caught
 	@$(RUN) mutants

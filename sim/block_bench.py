@@ -17,6 +17,7 @@ from amaranth.lib import wiring
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
 
+from hw.verilog import Sidecar
 from sw.contract.cache import BUILD
 
 from .build import build_model
@@ -32,7 +33,9 @@ _VARIABLE = "SPIKEPLANE_PARAMETERS"
 
 
 def run_block(module: str, parameters: dict | None = None, *, seed: int | None = None,
-              test: str = "", waves: Path | None = None) -> list[TestResult]:
+              test: str = "", waves: Path | None = None,
+              source: Callable[[wiring.Component, str], tuple[Path, Sidecar]] = component_source,
+              ) -> list[TestResult]:
     """Build the component of a bench and run the bench's tests on it.
 
     Parameters
@@ -44,6 +47,8 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
     seed, test, waves
         As of :func:`sim.runner.run`; the seed is by default the environment's. If ``WAVES`` is set
         there, a waveform goes to ``build/waves``, beside it a save file.
+    source
+        ``source(component, name)`` makes the Verilog that is simulated, and describes its ports.
 
     Raises
     ------
@@ -54,11 +59,11 @@ def run_block(module: str, parameters: dict | None = None, *, seed: int | None =
     bench = importlib.import_module(module)
     component = bench.component(**parameters)
     name = module.rpartition(".")[2]
-    source, sidecar = component_source(component, name)
+    file, sidecar = source(component, name)
     if waves is None and os.environ.get("WAVES", "0") not in ("", "0"):
         waves = BUILD / "waves" / f"{name}.vcd"
         waves.parent.mkdir(parents=True, exist_ok=True)
-    sources = [source, *models(source), *getattr(bench, "BEHAVIOURAL", ())]
+    sources = [file, *models(file), *getattr(bench, "BEHAVIOURAL", ())]
     model = build_model(name, sources, [port.name for port in sidecar.ports],
                         waves=waves is not None)
     try:

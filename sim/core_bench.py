@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from amaranth.lib import wiring
 
 from hw.config import CoreConfig
 from hw.verilog import Sidecar
@@ -105,7 +104,7 @@ class CoreRun:
 def simulate(config: CoreConfig, memory: bytes, runs: Sequence[Run], *,
              external: ExternalMemory | None = None, seed: int | None = None,
              timeout: int = 2_000_000_000, watchdog: int = 100_000, waves: Window | None = None,
-             core: wiring.Component | None = None,
+             core: tuple[Path, Sidecar] | None = None,
              progress: Callable[[int, int], None] | None = None) -> CoreRun:
     """Run programs back to back on one core, without reset in between.
 
@@ -126,7 +125,7 @@ def simulate(config: CoreConfig, memory: bytes, runs: Sequence[Run], *,
     waves
         Waveform to write.
     core
-        A component with the core's ports to simulate instead, e.g. a mutant.
+        Verilog and ports of what is simulated instead: a netlist, or another component.
     progress
         Called about every million cycles with the runs started and the cycles simulated.
 

@@ -2,13 +2,13 @@
 from pathlib import Path
 
 import numpy as np
-from amaranth.lib import wiring
 
 from hw.config import CoreConfig
 from hw.verilog import Field, Port, Sidecar
 
 from .build import Model, build_model
-from .sources import component_source, core_source
+from .cells import models
+from .sources import core_source
 
 __all__ = ["LOGS", "build_core", "log_fields", "log_type"]
 
@@ -18,10 +18,10 @@ LOGS = {"taps": "tap", "results": "results__payload", "records": "records__paylo
 """Name of each log, and the port whose fields it holds."""
 
 
-def build_core(config: CoreConfig, core: wiring.Component | None = None, *, waves: bool = False,
+def build_core(config: CoreConfig, core: tuple[Path, Sidecar] | None = None, *, waves: bool = False,
                ) -> tuple[Model, Sidecar]:
-    """Build the bench around the core, or around another component with its ports."""
-    source, sidecar = core_source(config) if core is None else component_source(core, "core")
+    """Build the bench around the core, or around Verilog of another module with its ports."""
+    source, sidecar = core or core_source(config)
     tap = sidecar.port("tap")
     parameters = {
         "MEMORY_BITS": config.memory_bits,
@@ -34,7 +34,8 @@ def build_core(config: CoreConfig, core: wiring.Component | None = None, *, wave
     sources = [path for path in sorted(_HARNESS.iterdir())
                if path.suffix in (".sv", ".cpp", ".hpp")]
     model = build_model(
-        "bench", [source, *sources], ["events", "started", "cycle", "finished"], waves=waves,
+        "bench", [source, *models(source), *sources],
+        ["events", "started", "cycle", "finished"], waves=waves,
         arguments=[f"-G{name}={value}" for name, value in parameters.items()])
     return model, sidecar
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from hw.compiler.memory_model import Timing
 from hw.compiler.planes import count_planes
 from hw.config import CoreConfig
 from hw.core.layouts import Opcode
+from hw.verilog import Sidecar
 from sw import golden
 from sw.contract.artefact import Artefact
 
@@ -110,22 +112,24 @@ class NetworkBench:
 
     Parameters
     ----------
-    external, seed
+    external, seed, core
         As of :func:`sim.core_bench.simulate`.
     """
 
     def __init__(self, artefact: Artefact, config: CoreConfig, *,
-                 external: ExternalMemory | None = None, seed: int | None = None):
+                 external: ExternalMemory | None = None, seed: int | None = None,
+                 core: tuple[Path, Sidecar] | None = None):
         self.artefact = artefact
         self.config = config
         self.external = external or ExternalMemory()
         self.seed = default_seed() if seed is None else seed
+        self.core = core
         self.program: Program = compile_network(artefact, config)
         self.levels = {node.name: node.levels for node in artefact.graph}
 
     def build(self) -> None:
         """Build the simulation, or find it built; several of :meth:`run` would wait for one."""
-        build_core(self.config)
+        build_core(self.config, self.core)
 
     def run(self, images: np.ndarray, *, jobs: int | None = None, chunk: int = CHUNK,
             progress: Callable[[int], None] | None = None) -> NetworkRun:
@@ -172,7 +176,7 @@ class NetworkBench:
                                      program.image_bytes(images[i:i + batch])),))
                 for i in range(0, len(images), batch)]
         return simulate(self.config, program.memory, runs, external=self.external, seed=self.seed,
-                        waves=waves)
+                        waves=waves, core=self.core)
 
     def _compare(self, images: np.ndarray, got: CoreRun) -> NetworkRun:
         batch = self.program.images

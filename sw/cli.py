@@ -20,6 +20,7 @@ VERBS = {
     "matrix": ("sim.run_matrix", "the same for random networks on many cores and memories"),
     "mutants": ("sim.run_mutants", "plant defects in the kit; a test must catch each"),
     "bench": ("sim.benchmark", "speed of simulation and core on a network of CIFAR size"),
+    "netlist": ("sim.netlist", "the cores of boards, synthesized, against the golden model"),
     "report": ("sim.show", "table and figures of the last simulation"),
     "estimate": ("hw.commands.estimate", "whether a build would fit, and how fast it would be"),
     "bitstream": ("hw.commands.bitstream", "build a board's bitstream, or check one"),

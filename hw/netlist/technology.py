@@ -1,5 +1,5 @@
 """How Yosys makes a netlist of a family's cells, and the models it has of them."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..boards.family import Family
 
@@ -15,24 +15,29 @@ class Technology:
     synthesis
         Command of Yosys, as the family's builds use it, without the name of the top.
     models
-        Files of Yosys that say what the family's cells do.
+        Files of Yosys, in its share directory, that say what the family's cells do.
+    memory
+        Cell among these that is simulated as the model is written: Yosys itself would take its
+        writes, bit by bit, apart.
     table
         Cell that computes a table of its inputs, and the parameter that holds the table.
     """
     synthesis: str
     models: tuple[str, ...]
     table: tuple[str, str]
+    memory: str = ""
 
 
 _TECHNOLOGIES = {
     "iCE40": Technology(
-        synthesis="synth_ice40", models=("+/ice40/cells_sim.v",), table=("SB_LUT4", "LUT_INIT")),
+        synthesis="synth_ice40", models=("ice40/cells_sim.v",), table=("SB_LUT4", "LUT_INIT"),
+        memory="SB_RAM40_4K"),
     "ECP5": Technology(
-        synthesis="synth_ecp5", models=("+/lattice/common_sim.vh", "+/lattice/ccu2c_sim.vh"),
+        synthesis="synth_ecp5", models=("lattice/common_sim.vh", "lattice/ccu2c_sim.vh"),
         table=("LUT4", "INIT")),
     # Pins are the board's: the core has none of its own.
     "GW2A": Technology(
-        synthesis="synth_gowin -noiopads", models=("+/gowin/cells_sim.v",),
+        synthesis="synth_gowin -noiopads", models=("gowin/cells_sim.v",),
         table=("LUT4", "INIT")),
 }
 
@@ -43,5 +48,4 @@ def find_technology(family: Family) -> Technology | None:
     if known is None:
         return None
     options = family.overrides.get("synth_opts", "")
-    return Technology(synthesis=f"{known.synthesis} {options}".strip(), models=known.models,
-                      table=known.table)
+    return replace(known, synthesis=f"{known.synthesis} {options}".strip())

@@ -6,6 +6,7 @@ from hw.config import CoreConfig
 from sim.core_bench import ExternalMemory, Run, simulate
 from sim.harness.echo import Echo
 from sim.runner import SimulationFailure
+from sim.sources import component_source
 from sim.waves import Window, write_save_file
 from sw.contract.errors import SpikeplaneError
 
@@ -15,7 +16,8 @@ SLOW = ExternalMemory(latency=3, jitter=9, interval=2, stall=0.4)
 
 
 def echo(memory, runs, config=CONFIG, **options):
-    return simulate(config, memory, runs, core=Echo(config, WORDS), **options)
+    return simulate(config, memory, runs, core=component_source(Echo(config, WORDS), "core"),
+                    **options)
 
 
 def random_memory(seed=7, size=4096):
