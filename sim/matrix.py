@@ -16,6 +16,12 @@ __all__ = ["CASES", "CORES", "MEMORIES", "Case", "extra_cases", "run_case"]
 CORES = {
     "8x2": CoreConfig(word_channels=8, pass_channels=2, queries=8, memory_bits=16,
                       accumulator_bits=20, spike_words=8192, mask_words=4096),
+    "4x1": CoreConfig(images=1, word_channels=4, pass_channels=1, neuron_lanes=4, queries=1,
+                      side=63, channels=1023, memory_bits=16, memory_space=24, counter_bits=24,
+                      accumulator_bits=20, spike_words=16384, mask_words=8192, prefetch_words=16),
+    "16x4-8-lanes": CoreConfig(lanes=8, images=4, word_channels=16, pass_channels=4,
+                               neuron_lanes=2, queries=1, side=127, accumulator_bits=22,
+                               spike_words=16384, mask_words=4096),
     "16x8-w8": CoreConfig(word_channels=16, pass_channels=8, weight_bits=8, queries=4,
                           accumulator_bits=25, spike_words=16384, psum_words=64, mask_words=4096,
                           prefetch_words=16),
@@ -67,6 +73,11 @@ CASES = (
     _case(3, "8x2", "usual", "sps", (1, 9, 14), 48, 1, 8, 1, residual="iand", fraction_bits=0),
     _case(4, "8x2", "fast", "sps", (3, 24, 8), 16, 3, 2, 4, fraction_bits=2, **_POOLED),
     _case(5, "8x2", "slow", "scs", (1, 15, 21), 40, 1, 5, 3, stages=3, image_bits=5),
+    _case(26, "4x1", "fast", "scs", (1, 8, 8), 32, 2, 4, 4, stages=2, mlp_ratio=4),
+    _case(27, "4x1", "usual", "sps", (1, 16, 12), 16, 1, 1, 3, residual="iand", **_POOLED),
+    _case(28, "16x4-8-lanes", "fast", "scs", (3, 12, 16), 64, 1, 2, 4, stages=2),
+    _case(29, "16x4-8-lanes", "slow", "sps", (1, 9, 14), 48, 1, 3, 2, fraction_bits=1),
+    _case(30, "16x4-8-lanes", "usual", "scs", (1, 8, 8), 32, 2, 4, 7, stages=1),
     _case(6, "16x8-w8", "fast", "scs", (3, 12, 20), 80, 1, 8, 4, stages=3, fraction_bits=2, **_W8),
     _case(7, "16x8-w8", "slow", "sps", (1, 17, 13), 48, 2, 6, 2, fraction_bits=1, **_W8, **_POOLED),
     _case(8, "16x8-w8", "usual", "sps", (3, 10, 31), 32, 1, 4, 1, residual="iand", fraction_bits=2,
@@ -93,7 +104,7 @@ CASES = (
     _case(25, "8x8-2-lanes", "fast", "sps", (1, 16, 16), 24, 3, 3, 1, residual="iand",
           pools=(True, True, True, True), classes=21, attention_threshold=1),
 )
-"""The fixed cases of the test suite; every lane mode, stem and residual on cores of five shapes."""
+"""The fixed cases of the test suite; every lane mode, stem and residual, cores of seven shapes."""
 
 
 def extra_cases(seed: int, count: int, macs: int = 5_000_000) -> list[Case]:
