@@ -9,7 +9,6 @@ from hw.compiler.host_memory import memory_needed
 from hw.config import core
 from sw.contract.artefact import find, load
 from sw.contract.errors import SpikeplaneError
-from sw.contract.version import revision
 from sw.host import BAUD, Board
 
 from ..simulate import default_core
@@ -62,7 +61,7 @@ def simulation_of(args) -> Simulation:
         if args.core:
             raise SpikeplaneError(f"--core is for board {SIMULATED} alone: {args.board} has the "
                                   "core of the board that it simulates")
-        return Simulation(fast(board.system(revision()), args.board), board)
+        return Simulation(fast(board.system(""), args.board), board)
     artefact = load(network_directory(args))
     config = core(args.core or default_core(artefact))
     need = memory_needed(compile_network(artefact, config))
