@@ -31,9 +31,8 @@ _GAP_CYCLES = 5_000
 
 def simulated_config(core: CoreConfig, memory_bytes: int) -> SystemConfig:
     """System of a board that exists in simulation only."""
-    return fast(SystemConfig(
-        core=core, board="sim", clock=1_000_000, baud=1_000_000 // _CYCLES_PER_BIT,
-        memory_bytes=memory_bytes, version=version(), revision=""), "sim")
+    return fast(SystemConfig(core=core, board="sim", clock=1_000_000, baud=9600,
+                             memory_bytes=memory_bytes, version=version(), revision=""), "sim")
 
 
 def fast(config: SystemConfig, name: str) -> SystemConfig:
@@ -42,8 +41,8 @@ def fast(config: SystemConfig, name: str) -> SystemConfig:
     It is made from the sources as they are: it has no revision, and needs no new build after a
     commit that changes none of them.
     """
-    return dataclasses.replace(config, board=name, revision="", baud=config.clock // _CYCLES_PER_BIT,
-                               gap=_GAP_CYCLES / config.clock)
+    return dataclasses.replace(config, board=name, revision="", gap=_GAP_CYCLES / config.clock,
+                               baud=config.clock // _CYCLES_PER_BIT)
 
 
 @dataclass(frozen=True)
