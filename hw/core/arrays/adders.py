@@ -1,4 +1,6 @@
 """Dot products as trees of additions."""
+from itertools import pairwise
+
 from amaranth import *
 from amaranth.lib import wiring
 
@@ -51,14 +53,17 @@ class AdderArray(wiring.Component):
         m = Module()
         config = self.config
         levels = config.word_channels.bit_length() - 1
+        # Registers in front of each level, as evenly as they can be spread, and of the result.
+        places = [level * LATENCY // levels for level in range(levels)] + [LATENCY]
+        delays = [after - before for before, after in pairwise(places)]
         for o in range(config.pass_channels):
             sums = [self.pairs(m, lane, o) for lane in range(config.lanes)]
             for level in range(1, levels):
-                if level * LATENCY // levels != (level - 1) * LATENCY // levels:
-                    sums = [self.registered(m, row, f"sum_{lane}_{o}_{level}")
-                            for lane, row in enumerate(sums)]
+                sums = [self.delayed(m, row, delays[level - 1], f"sum_{lane}_{o}_{level}")
+                        for lane, row in enumerate(sums)]
                 sums = self.halved(m, sums, f"adds_{o}_{level}", level == levels - 1)
-            for lane, (dot,) in enumerate(sums):
+            for lane, row in enumerate(sums):
+                dot, = self.delayed(m, row, delays[-1] - 1, f"dot_{lane}_{o}")
                 m.d.sync += self.dots[lane][o].eq(dot)
         return m
 
@@ -81,12 +86,14 @@ class AdderArray(wiring.Component):
         return sums
 
     @staticmethod
-    def registered(m, values, name):
-        registers = [Signal(value.shape(), name=f"{name}_{k}", reset_less=True)
-                     for k, value in enumerate(values)]
-        m.d.sync += [register.eq(value)
-                     for register, value in zip(registers, values, strict=True)]
-        return registers
+    def delayed(m, values, cycles, name):
+        for cycle in range(cycles):
+            registers = [Signal(value.shape(), name=f"{name}_{k}_{cycle}", reset_less=True)
+                         for k, value in enumerate(values)]
+            m.d.sync += [register.eq(value)
+                         for register, value in zip(registers, values, strict=True)]
+            values = registers
+        return values
 
     def halved(self, m, rows, name, lift):
         """Neighbours of each row added, in few long chains."""

@@ -10,6 +10,8 @@ from sw.contract.errors import SpikeplaneError
 @pytest.mark.parametrize("config", [
     pytest.param({"lanes": 4, "word_channels": 8, "pass_channels": 2, "weight_bits": 4},
                  id="8x2-W4"),
+    pytest.param({"lanes": 4, "word_channels": 4, "pass_channels": 1, "weight_bits": 4},
+                 id="4x1-W4"),
     pytest.param({"lanes": 4, "word_channels": 32, "pass_channels": 1, "weight_bits": 8},
                  id="32x1-W8"),
     pytest.param({"lanes": 2, "word_channels": 64, "pass_channels": 1, "weight_bits": 4},
