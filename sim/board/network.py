@@ -32,8 +32,7 @@ class Outcome:
 
 def core_of(identity: Identity) -> CoreConfig:
     """The board's core; refused if this version of the kit does not know it."""
-    cure = (f"the bitstream was built by version {identity.version or 'unknown'}, revision "
-            f"{identity.revision or 'unknown'} of the kit: flash one of this version")
+    cure = f"the bitstream was built by kit {identity.kit}: flash one of this version"
     try:
         config = CoreConfig.from_dict(identity.core)
     except SpikeplaneError as error:

@@ -61,7 +61,7 @@ def run_selftest(board: Board, artefact: Artefact, images: np.ndarray, labels: n
     identity, seed = board.identity, default_seed()
     print(f"board {identity.board}: {core_of(identity).sops} synaptic operations per cycle, "
           f"{identity.clock / 1e6:g} MHz, {identity.memory_bytes:,} bytes of memory, kit "
-          f"{' '.join(filter(None, (identity.version, identity.revision)))}; SEED={seed}", flush=True)
+          f"{identity.kit}; SEED={seed}", flush=True)
     network = BoardNetwork(board, artefact)
     test = BoardTest(network, Progress)
     memory_bytes = test.memory(seed)

@@ -55,6 +55,11 @@ class Identity:
         return cls(**fields)
 
     @property
+    def kit(self) -> str:
+        """Version and revision of the kit, as far as they are known."""
+        return " ".join(filter(None, (self.version, self.revision)))
+
+    @property
     def memory_word(self) -> int:
         """Bytes of a memory word: what addresses and lengths are multiples of."""
         return self.core["memory_bits"] // 8

@@ -12,6 +12,7 @@ SOUND = {"board": "b", "version": "1", "revision": "r", "clock": 10, "memory_byt
 
 def test_words_follow_from_the_core():
     identity = Identity.parse(json.dumps(SOUND).encode())
+    assert identity.kit == "1 r"
     assert identity.board == "b" and identity.memory_word == 2 and identity.spike_word == 4
 
 
