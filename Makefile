@@ -84,7 +84,7 @@ soak: $(STAMP)  ## 500 images through the serial port of the simulated board
 	@$(RUN) soak $(if $(BOARD)$(PORT),$(ON_BOARD),--board sim $(ON_BOARD))
 
 link-faults: $(STAMP)  ## a thousand random sequences of faults on the host link
-	@$(RUN) link-faults
+	@$(RUN) faults
 
 bench-array: $(BOARDS)  ## area and speed of every form of the synapse array on ECP5
 	@$(VENV)/bin/python bench/array_area.py

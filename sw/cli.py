@@ -29,7 +29,7 @@ VERBS = {
     "run": ("sim.board.classify", "classify an image on a board"),
     "board-sim": ("sim.board.serve", "simulate a board for other programs to talk to"),
     "soak": ("sim.board.soak", "many images on one board, all compared"),
-    "link-faults": ("sim.board.run_link_faults", "random faults on the host link"),
+    "faults": ("sim.board.run_link_faults", "random faults on the host link"),
     "doctor": ("sw.commands.doctor", "name every missing or wrong tool, with its cure"),
 }
 """Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""

@@ -1,4 +1,4 @@
-"""``spikeplane link-faults``: random sequences of use and faults on the host link."""
+"""``spikeplane faults``: random sequences of use and faults on the host link."""
 from collections import Counter
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def main(args) -> int:
     if args.write:
         write_record(
             args.write, title=f"Faults on the host link: {args.target}",
-            command=f"SEED={seed} spikeplane link-faults --sequences {args.sequences} "
+            command=f"SEED={seed} spikeplane faults --sequences {args.sequences} "
                     f"--target {args.target}",
             summary=summary, prose=_PROSE, head=["action", *_OUTCOMES],
             rows=[[str(cell) for cell in row] for row in rows])

@@ -80,12 +80,12 @@ class NoCrc:
 def test_verb_counts_and_records(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("SEED", "2")
     page = tmp_path / "faults.md"
-    assert cli.main(["link-faults", "--sequences", "5", "--write", str(page)]) == 0
+    assert cli.main(["faults", "--sequences", "5", "--write", str(page)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "SEED=2"
     assert lines[1].endswith(" right values, 0 wrong values; the board was usable again after each")
     text = page.read_text()
-    assert "`SEED=2 spikeplane link-faults --sequences 5 --target model`" in text
+    assert "`SEED=2 spikeplane faults --sequences 5 --target model`" in text
     assert "| action | right | NoAnswer | BoardReset |" in text and f"**{lines[1]}.**" in text
 
 
@@ -93,7 +93,7 @@ def test_verb_counts_and_records(capsys, tmp_path, monkeypatch):
     (["--sequences", "0"], "--sequences must be at least 1, not 0"),
     (["--write", "nowhere/page.md"], "--write: no directory nowhere; make it first")])
 def test_impossible_wishes_are_one_sentence(capsys, options, message):
-    assert cli.main(["link-faults", *options]) == 1
+    assert cli.main(["faults", *options]) == 1
     assert capsys.readouterr().err == f"spikeplane: {message}\n"
 
 
