@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--board")
     args = parser.parse_args()
     try:
-        samples = list(read_samples()) if CALIBRATION.exists() else []
+        samples = list(read_samples())
         if args.board:
             board = find_board(args.board)
             for core in variations(board.core):

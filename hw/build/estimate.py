@@ -136,6 +136,8 @@ def fit(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
 @cache
 def read_samples(path: Path = CALIBRATION) -> tuple[Sample, ...]:
     """Real builds that estimates are made from."""
+    if not path.exists():
+        return ()
     return tuple(Sample(entry["board"], CoreConfig.from_dict(entry["core"]), entry["resources"],
                         entry["achieved"]) for entry in json.loads(path.read_text())["builds"])
 

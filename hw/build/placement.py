@@ -64,4 +64,5 @@ def _component(name: str) -> str:
     for inside in ("system", "core"):
         if path[:1] == [inside] and len(path) > 1:
             path = path[1:]
-    return path[0] if path else "(top)"
+    # Amaranth numbers components whose name something else has, too.
+    return path[0].partition("$")[0] if path else "(top)"

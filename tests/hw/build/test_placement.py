@@ -8,7 +8,7 @@ from hw.build.placement import Cell, components, read_placement
 
 CELLS = {
     "system.core.convolution.array.n_LUT": ("ICESTORM_LC", "X10/Y26/lc0"),
-    "system.core.convolution.n_FF": ("TRELLIS_FF", "X8/Y23/SLICEA.FF1"),
+    "system.core.convolution$195.n_FF": ("TRELLIS_FF", "X8/Y23/SLICEA.FF1"),
     "system.core.spikes.words.0.0": ("DP16KD", "X10/Y22/EBR3"),
     "system.link.n": ("LUT3", "X45Y26/LUT1"),
     "memory.words.0": ("SDPB", "X46Y27/BSRAM"),
