@@ -36,6 +36,7 @@ class _Tile:
     first: int       # cycles of its first pixel
     last: int        # cycles of its last pixel before residual words
     before_last: int # cycles of all pixels but the last
+    before: int      # cycles of the last pixel but one, 0 if there is none
     begin: int       # partial sum of its first pixel
     end: int         # partial sum of its last pixel
 
@@ -113,6 +114,7 @@ class _Model:
         logits = fields.get("drain") == Drain.LOGITS
         residual = fields.get("residual_words", 0)
         accepted, held = begin + 1, 0   # cycle in which the reader took its last pixel; its cost
+        walked = begin + 1              # cycle in which that pixel left the walk
         pending = params_pending = hold = stall = 0
         for _ in range(fields["passes"]):
             params_ready = self.loader.load_params()
@@ -122,12 +124,15 @@ class _Model:
                 if is_last:
                     ready = max(ready, params_ready, params_pending, hold)
                 # The tile is taken with the last pixel of the previous one, or when it is ready.
-                taken = max(accepted, ready, begin + 2)
+                taken = max(walked, ready, begin + 2)
                 stall += max(0, taken - max(accepted + held + 1, begin + 2))
                 # A partial sum that follows itself rests for a cycle.
                 rest = tile.begin == tiles[k - 1].end
-                first = max(taken + 1, accepted + held + rest)
+                first = max(taken + 2, accepted + held + rest)
                 extra = residual if is_last else 0
+                # A pixel waits in front of the reader while the one before is read.
+                walked = max(taken + 1, first + tile.before_last - tile.before
+                             if tile.before else accepted)
                 accepted = first + tile.before_last
                 held = tile.last + extra
                 pending = self.loader.tile_free = first + 3
@@ -159,7 +164,8 @@ class _Model:
                 # One partial sum, which rests between two pixels.
                 index, extra = index * 0, 1
             before = int(cost[:-1].sum()) + extra * (len(cost) - 1)
-            result.append(_Tile(int(cost[0]), int(cost[-1]), before,
+            last_but_one = int(cost[-2]) + extra if len(cost) > 1 else 0
+            result.append(_Tile(int(cost[0]), int(cost[-1]), before, last_but_one,
                                 int(index[0]), int(index[-1])))
         return result
 

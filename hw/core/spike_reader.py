@@ -30,7 +30,7 @@ class SpikeReader(wiring.Component):
         PixelWalk --pixel--> [mask memory] --> planes --address--> [spike memory]
                                                    \\--step (one cycle later, with the word)
 
-    Timing: ``step`` accompanies the word read, three cycles after ``pixels`` took the tile.
+    Timing: ``step`` accompanies the word read, four cycles after ``pixels`` took the tile.
     Stalls only between tiles, see :class:`PixelWalk`; and for one cycle between two pixels of the
     same partial sum, which must rest for a cycle.
 
@@ -80,53 +80,56 @@ class SpikeReader(wiring.Component):
                      "params_swapped", "hold"):
             m.d.comb += getattr(walk, name).eq(getattr(self, name))
 
-        # The pixel whose planes are being read; its mask arrives from memory with it.
-        busy = Signal()
-        pixel = Signal(pixel_layout(config))
-        word = Signal(address_bits(config))
-        fresh = Signal()
-        done = Signal()
-        again = walk.pixels.p.index == pixel.index
+        # The pixel whose mask is being read, and the one whose planes are.
+        waiting, busy, fresh, done = Signal(), Signal(), Signal(), Signal()
+        ahead, pixel = Signal(pixel_layout(config)), Signal(pixel_layout(config))
+        word, residual = Signal(address_bits(config)), Signal(address_bits(config))
+        again = ahead.index == pixel.index
+        take = ~busy | (done & ~again)
         m.d.comb += [
-            self.stalled.eq(walk.stalled & ~busy),
-            walk.pixels.ready.eq(~busy | (done & ~again)),
+            self.stalled.eq(walk.stalled & ~waiting & ~busy),
+            walk.pixels.ready.eq(~waiting | take),
             self.mask_read.enable.eq(walk.pixels.ready),
             self.mask_read.address.eq(command.source_mask + walk.pixels.p.source),
         ]
-        left, todo, rest, every = (Signal(MASK_PLANES, name=name)
-                                   for name in ("left", "todo", "rest", "every"))
+        with m.If(walk.pixels.ready):
+            m.d.sync += [waiting.eq(walk.pixels.valid), ahead.eq(walk.pixels.payload)]
+
+        # Planes left to read, the lowest of them, and whether it is the last: all registers, so
+        # that neither the mask memory nor a carry chain is in front of the spike memory.
+        entering, todo, every = (Signal(MASK_PLANES, name=name)
+                                 for name in ("entering", "todo", "every"))
         plane = Signal(range(MASK_PLANES))
-        m.d.comb += [
-            every.eq((1 << command.planes) - 1),
-            todo.eq(Mux(~fresh, left, Mux(
-                pixel.outside, 0, Mux(command.masked, self.mask, every)))),
-            rest.eq(todo & (todo - 1)),
-        ]
+        last_plane = Signal()
+        m.d.sync += every.eq((1 << command.planes) - 1)
+        m.d.comb += entering.eq(Mux(
+            ~take, todo & (todo - 1),
+            Mux(ahead.outside, 0, Mux(command.masked, self.mask, every))))
+        m.d.sync += [todo.eq(entering), last_plane.eq(entering & (entering - 1) == 0), plane.eq(0)]
         for k in reversed(range(MASK_PLANES)):
-            with m.If(todo[k]):
-                m.d.comb += plane.eq(k)
+            with m.If(entering[k]):
+                m.d.sync += plane.eq(k)
 
         # After the planes, on the way out, the residual words of the same pixel.
         in_residual = Signal()
         count = Signal(command.residual_words.shape())
-        residual = command.residual + pixel.dest * command.residual_words
-        last_plane = rest == 0
         adds = pixel.last_tile & (command.residual_words != 0)
         last_residual = count == command.residual_words - 1
         must = pixel.first_tile | pixel.last_tile
         m.d.comb += done.eq(busy & Mux(in_residual, last_residual, last_plane & ~adds))
         with m.If(busy):
-            m.d.sync += [left.eq(rest), fresh.eq(0)]
+            m.d.sync += fresh.eq(0)
             with m.If(in_residual):
                 m.d.sync += [count.eq(count + 1), in_residual.eq(~last_residual)]
             with m.Elif(last_plane & adds):
                 m.d.sync += [count.eq(0), in_residual.eq(1)]
         with m.If(done):
             m.d.sync += busy.eq(0)
-        with m.If(walk.pixels.ready):
+        with m.If(take):
             m.d.sync += [
-                busy.eq(walk.pixels.valid), pixel.eq(walk.pixels.payload), fresh.eq(1),
-                word.eq(command.source + walk.pixels.p.source * command.source_words),
+                busy.eq(waiting), pixel.eq(ahead), fresh.eq(1),
+                word.eq(command.source + ahead.source * command.source_words),
+                residual.eq(command.residual + ahead.dest * command.residual_words),
             ]
 
         span = (1 << command.chain) - 1

@@ -266,14 +266,14 @@ async def sums_over_pixels_match(dut, source, slowest):
 
 @block_test()
 async def one_word_per_cycle(dut):
-    """With weights ready, tiles follow each other without a gap, three cycles after the first
+    """With weights ready, tiles follow each other without a gap, four cycles after the first
     was taken."""
     bench = await BlockBench.start(dut, component)
     case = ConvCase(height=4, width=4, kernel=3, stride=1, pad=1, count=4, groups=3, passes=2,
                     planes=3, words=3, residual_words=2)
     took, steps, stalled = await exchange(bench, case, 0)
     cycles = list(steps)
-    assert cycles == list(range(took[0] + 3, took[0] + 3 + len(cycles)))
+    assert cycles == list(range(took[0] + 4, took[0] + 4 + len(cycles)))
     assert not stalled
 
 
