@@ -137,7 +137,12 @@ class Sequencer(wiring.Component):
             Condition.REFUSED: outside | self.misaligned, Condition.MISALIGNED: self.misaligned,
             Condition.RUNNING: self.running, Condition.QUIET: self.quiet,
         }
-        return Array(answers[condition] for condition in Condition)[row.ask] ^ row.unless
+        asked = [answers[condition] for condition in Condition]
+        # Codes that no row has give what those half as large do, which is no logic at all.
+        for size in (1 << k for k in range(len(row.ask))):
+            if len(asked) % (2 * size):
+                asked += asked[-size:]
+        return choose(asked, row.ask) ^ row.unless
 
     def choose(self, row):
         """The byte to send."""
@@ -154,3 +159,11 @@ class Sequencer(wiring.Component):
                 m.d.sync += [counter[8:].eq(self.frame[:2]), much.eq(self.frame[2:].any())]
             with m.Case(Count.UP, Count.DOWN):
                 m.d.sync += counter.eq(counter + Mux(row.count == Count.UP, 1, -1))
+
+
+def choose(values: list[Value], index: Value) -> Value:
+    """``values[index]``, as a tree of choices between two."""
+    if len(values) == 1:
+        return Value.cast(values[0])
+    return choose([Mux(index[0], values[k + 1], values[k]) for k in range(0, len(values), 2)],
+                  index[1:])

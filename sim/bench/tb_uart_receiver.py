@@ -1,6 +1,6 @@
 """UART receiver: bytes of hosts that are too fast or too slow, disturbances, missing stop bits."""
 import cocotb
-from cocotb.triggers import RisingEdge, Timer
+from cocotb.triggers import ClockCycles, RisingEdge, Timer
 
 from hw.link.uart_receiver import UartReceiver
 
@@ -21,10 +21,16 @@ class Line:
     def __init__(self, bench: BlockBench, ports: Ports, rate: float = 1.0):
         self.bench = bench
         self.bit = bench.parameters["divisor"] * CLOCK_NS / rate
-        bench.dut.rx.value = 1
         self.done = Recorder(ports, "done", "byte")
         self.broken = Recorder(ports, "broken", "done")
         self.bits = Recorder(ports, "sampled", "bit")
+
+    @classmethod
+    async def idle(cls, bench: BlockBench, ports: Ports, rate: float = 1.0) -> "Line":
+        """After the line was 1 for the time of a byte: it was 0 before there was a bench."""
+        bench.dut.rx.value = 1
+        await ClockCycles(bench.dut.clk, 12 * bench.parameters["divisor"])
+        return cls(bench, ports, rate)
 
     async def level(self, level: int, bits: float) -> None:
         self.bench.dut.rx.value = level
@@ -46,7 +52,7 @@ async def bytes_arrive(dut, rate):
     bench = await BlockBench.start(dut, component)
     data = bytes([0, 255, 0x55, 0xAA, 0x5A]) + bench.random.randbytes(60)
     with Ports(bench) as ports:
-        line = Line(bench, ports, rate)
+        line = await Line.idle(bench, ports, rate)
         # Somewhere within a clock cycle.
         await Timer(bench.random.randrange(1, CLOCK_NS), "ns")
         await line.level(1, 2)
@@ -62,7 +68,7 @@ async def bytes_arrive(dut, rate):
 async def damage_is_noticed(dut):
     bench = await BlockBench.start(dut, component)
     with Ports(bench) as ports:
-        line = Line(bench, ports)
+        line = await Line.idle(bench, ports)
         await line.level(1, 2)
         # A start bit that is over before its middle.
         await line.level(0, 0.25)
