@@ -25,8 +25,8 @@ BAUD = 19_200
 """Symbols per second of real time, at least, on the wire of a simulated board."""
 _CYCLES_PER_BIT = 4
 """The shortest that the hardware allows: uploads take as few cycles as they can."""
-_GAP_CYCLES = 5_000
-"""Pause that drops a frame. Time is slow here: to the host it is about 20 ms."""
+_GAP_CYCLES = 10_000
+"""Pause that drops a frame. Time is slow here: to the host it is about 30 ms."""
 
 
 def simulated_config(core: CoreConfig, memory_bytes: int) -> SystemConfig:
