@@ -19,6 +19,10 @@ def explain(board: Board, failure: StepFailure) -> SpikeplaneError:
     if directory.is_relative_to(BUILD.parent):
         directory = directory.relative_to(BUILD.parent)
     where = f"logs are in {directory}"
+    if failure.status < 0:
+        return SpikeplaneError(f"{board.name}: {failure.title} was ended by signal "
+                               f"{-failure.status}, which the system sends when memory runs out; "
+                               f"close other programs and build again; {where}")
     over = [(kind, used, available) for kind, used, available in _utilisation(failure.text)
             if used > available]
     if over:

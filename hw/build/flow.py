@@ -31,11 +31,13 @@ class StepFailure(Exception):
         What the tools printed.
     directory
         Where logs and inputs were left.
+    status
+        Its exit status; negative for the signal that ended it.
     """
 
-    def __init__(self, title: str, text: str, directory: Path):
+    def __init__(self, title: str, text: str, directory: Path, status: int):
         super().__init__(title)
-        self.title, self.text, self.directory = title, text, directory
+        self.title, self.text, self.directory, self.status = title, text, directory, status
 
 
 def execute(plan: Plan, *, builds: Path = BUILDS, find: Callable[[str], str] = locate) -> Path:
@@ -67,13 +69,13 @@ def _perform(directory: Path, target: Path, files: dict[str, str], commands: lis
         (directory / name).write_text(text)
     for title, (tool, *arguments) in zip(titles, commands, strict=False):
         log = directory / _LOG.format(title.replace(" ", "-"))
-        if _run([find(tool), *arguments], directory, log, title):
+        if status := _run([find(tool), *arguments], directory, log, title):
             failed = target.with_name(f"{target.name}.failed")
             shutil.rmtree(failed, ignore_errors=True)
             shutil.copytree(directory, failed)
             text = "\n".join(path.read_text(errors="replace") for path in
                              [log, *directory.glob("*.tim")])
-            raise StepFailure(title, text, failed)
+            raise StepFailure(title, text, failed, status)
 
 
 def _run(command: list[str], directory: Path, log: Path, title: str) -> int:

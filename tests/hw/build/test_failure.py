@@ -43,11 +43,18 @@ ERROR: Unable to find legal placement for all cells, design is probably at utili
     ("ecpix5", "packing", "Traceback ...\n", "ecpix5: packing failed: it did not say why; "),
 ], ids=["cells", "two kinds", "no place", "synthesis", "silent"])
 def test_one_sentence(board, title, text, want):
-    failure = StepFailure(title, text, BUILD / "boards" / "0123.failed")
+    failure = StepFailure(title, text, BUILD / "boards" / "0123.failed", 1)
     assert str(explain(find_board(board), failure)) == (
         f"{want}logs are in build/boards/0123.failed")
 
 
 def test_logs_elsewhere():
-    failure = StepFailure("packing", "", Path("/elsewhere/1.failed"))
+    failure = StepFailure("packing", "", Path("/elsewhere/1.failed"), 1)
     assert str(explain(find_board("ulx3s"), failure)).endswith("logs are in /elsewhere/1.failed")
+
+
+def test_tool_that_was_ended():
+    failure = StepFailure("place and route", "Info: halfway\n", BUILD / "boards" / "1.failed", -9)
+    assert str(explain(find_board("ulx3s"), failure)) == (
+        "ulx3s: place and route was ended by signal 9, which the system sends when memory runs "
+        "out; close other programs and build again; logs are in build/boards/1.failed")

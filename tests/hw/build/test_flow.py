@@ -80,7 +80,7 @@ def test_failure_leaves_its_logs_and_no_result(tools, execute, tmp_path):
     find = tools(**GOOD | {"place": "echo ERROR: no; echo Info: half >top.tim; exit 3"})
     with pytest.raises(flow.StepFailure) as failure:
         execute(plan(), find)
-    assert failure.value.title == "place and route"
+    assert (failure.value.title, failure.value.status) == ("place and route", 3)
     assert failure.value.text == "ERROR: no\n\nInfo: half\n"
     assert (failure.value.directory / "place-and-route.log").read_text() == "ERROR: no\n"
     assert failure.value.directory.name.endswith(".failed")
