@@ -6,7 +6,7 @@ from sw.contract.errors import SpikeplaneError
 
 __all__ = ["SOURCES", "hardware_revision"]
 
-SOURCES = ("hw/boards", "hw/build", "hw/config.py", "hw/core", "hw/link", "hw/memory",
+SOURCES = ("hw/boards", "hw/build/plan.py", "hw/config.py", "hw/core", "hw/link", "hw/memory",
            "hw/system", "sw/contract", "pyproject.toml")
 """What the hardware is generated from. A commit of anything else, bitstreams above all, does not
 change the hardware's revision."""
