@@ -11,6 +11,7 @@ from sw.contract.cache import BUILD, digest, once
 from sw.contract.errors import SpikeplaneError
 
 from ..build.tools import versions
+from ..core.block_ram import SYNTHESIS
 from .technology import Technology
 from .yosys import execute
 
@@ -26,9 +27,10 @@ def synthesize(component: wiring.Component, name: str, technology: Technology) -
     The component goes to Yosys as RTLIL, the way it does for a bitstream: reading Verilog of large
     memories back takes minutes.
     """
-    text = rtlil.convert(component, name=name, emit_src=False)
+    # With a platform, as for a bitstream: without one, components add what helps simulations.
+    text = rtlil.convert(component, name=name, platform=technology, emit_src=False)
     script = [
-        f"read_rtlil {name}.il", "delete w:$verilog_initial_trigger",
+        f"read_rtlil {name}.il", SYNTHESIS, "delete w:$verilog_initial_trigger",
         f"{technology.synthesis} -top {name}",
         # Names are most of a netlist's size, and of the time that all else takes with it.
         "splitnets", "opt_clean -purge", "rename -hide",
