@@ -118,7 +118,8 @@ def write_page(samples: list[Sample]) -> None:
     write_record(PAGE, title="Estimates against builds", command="make estimates",
                  summary=f"{len(rows)} estimates of real builds; cells off by {worst:.0%} at most",
                  prose=[("Every estimate is made from the other builds alone. A core is lanes x "
-                        "channels of a word x channels of a"), "pass; other fields vary as well."],
+                        "channels of a word x"),
+                        "channels of a pass; other fields vary as well."],
                  head=["board", "core", "what", "estimate", "build", "error"], rows=rows)
 
 

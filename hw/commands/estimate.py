@@ -20,6 +20,7 @@ def main(args) -> None:
     from .text_table import text_table
     board = board_from(args)
     artefact = load(find(args.net or board.net))
+    program = compile_network(artefact, board.core)
     samples = read_samples()
     print(f"{board.title}\n{artefact.name} on a core of {board.core.sops} synaptic operations per "
           f"cycle at {board.clock / 1e6:g} MHz\n")
@@ -29,7 +30,6 @@ def main(args) -> None:
         rows.append(_row(name, band, available))
         problems += _judge(name, band.low > available, band.high > available)
     clock, wanted = estimate_clock(board, samples), board.clock / 1e6
-    program = compile_network(artefact, board.core)
     need = memory_needed(program)
     problems += _judge("clock", clock.high < wanted, clock.low < wanted)
     problems += _judge("memory", need > board.memory_bytes, False)

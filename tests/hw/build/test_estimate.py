@@ -1,5 +1,6 @@
 """Estimates: factors found again, bounds that hold the builds, block RAMs counted."""
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 
 from hw.boards import find_board
 from hw.boards.board import Memory
+from hw.boards.top import Top
 from hw.build import estimate
 from hw.build.block_rams import block_rams, memories
 from hw.build.estimate import Sample, estimate_cells, estimate_clock, fit, terms, timing_of
+from hw.build.plan import make_plan
 from hw.config import CoreConfig, core
 from sw.contract.errors import SpikeplaneError
 
@@ -75,8 +78,8 @@ def test_board_without_builds(estimator):
 
 
 @pytest.mark.parametrize("name, words, bits, blocks", [
-    ("icebreaker", 256, 36, 3), ("icebreaker", 4096, 8, 8), ("icebreaker", 16, 16, 0),
-    ("ecpix5", 512, 36, 1), ("ecpix5", 65536, 32, 128), ("ecpix5", 64, 32, 0),
+    ("icebreaker", 256, 36, 3), ("icebreaker", 4096, 8, 8), ("icebreaker", 4, 16, 0),
+    ("ecpix5", 512, 36, 1), ("ecpix5", 65536, 32, 128), ("ecpix5", 32, 32, 0),
     ("tang_primer_20k", 32768, 16, 32),
 ])
 def test_block_rams_of_one_memory(monkeypatch, name, words, bits, blocks):
@@ -90,6 +93,17 @@ def test_memory_of_a_board_counts_where_it_is_block_ram():
     assert (board.memory_bytes * 8 // word, word) in list(memories(board))
     assert len(list(memories(replace(board, memory=Memory.SDRAM)))) == len(list(
         memories(board))) - 1
+
+
+def test_memories_are_those_of_the_design():
+    board = find_board("icebreaker")
+    text = make_plan(board, Top(board, board.system("0123456789ab")), 1).files["top.il"]
+    built = sorted((int(size), int(width)) for width, size in re.findall(
+        r"^ *memory width (\d+) size (\d+) ", text, re.M))
+    # One word of the prefetch queue is a register; the queue of owners is registers.
+    queue = (board.core.prefetch_words, board.core.memory_bits)
+    built[built.index((queue[0] - 1, queue[1]))] = queue
+    assert sorted(memories(board)) == sorted(part for part in built if part != (4, 7))
 
 
 def test_timing_of_memories():
