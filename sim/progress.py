@@ -14,7 +14,7 @@ class Progress:
 
     def __call__(self, done: int) -> None:
         now = time.monotonic()
-        left = (now - self.begin) / done * (self.total - done)
+        left = (now - self.begin) / done * max(self.total - done, 0)
         text = f"  {done} of {self.total} {self.what}, {left:.0f} s left"
         if sys.stdout.isatty():
             print(f"\r\033[K{text}", end="\n" if done == self.total else "", flush=True)

@@ -5,6 +5,7 @@ the board can be used again without a reset.
 """
 import random
 from collections import Counter
+from collections.abc import Callable
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ _WORD = 8
 class _Machine(RuleBasedStateMachine):
     target: Target
     outcomes: Counter
+    progress: Callable[[int], None] | None
 
     @initialize(to_board=_RATES, to_host=_RATES, number=_SEEDS)
     def begin(self, to_board, to_host, number):
@@ -150,6 +152,8 @@ class _Machine(RuleBasedStateMachine):
         finally:
             self.end_host()
         self.outcomes["recovered"] += 1
+        if self.progress:
+            self.progress(self.outcomes["recovered"])
 
     # -- how -------------------------------------------------------------------------------------
 
@@ -217,7 +221,7 @@ class _Machine(RuleBasedStateMachine):
 
 
 def run_campaign(target: Target, sequences: int, *, number: int, steps: int = 15,
-                 shrink: bool = True) -> Counter:
+                 shrink: bool = True, progress: Callable[[int], None] | None = None) -> Counter:
     """Run so many sequences of up to ``steps`` steps.
 
     Parameters
@@ -226,6 +230,8 @@ def run_campaign(target: Target, sequences: int, *, number: int, steps: int = 15
         Seed.
     shrink
         Look for the shortest sequence that shows what was found.
+    progress
+        Called with the sequences done.
 
     Returns
     -------
@@ -238,7 +244,8 @@ def run_campaign(target: Target, sequences: int, *, number: int, steps: int = 15
         A returned value was wrong, or a board did not become usable again.
     """
     outcomes: Counter = Counter()
-    machine = type("LinkFaults", (_Machine,), {"target": target, "outcomes": outcomes})
+    machine = type("LinkFaults", (_Machine,), {
+        "target": target, "outcomes": outcomes, "progress": staticmethod(progress)})
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     run_state_machine_as_test(seed(number)(machine), settings=settings(
         max_examples=sequences, stateful_step_count=steps, phases=phases, deadline=None,

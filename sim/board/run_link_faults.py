@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sw.contract.errors import SpikeplaneError
 
+from ..progress import Progress
 from ..record import write_record
 from ..runner import default_seed
 from .link_faults import run_campaign
@@ -39,11 +40,13 @@ def main(args) -> int:
         raise SpikeplaneError(f"--write: no directory {args.write.parent}; make it first")
     seed = default_seed()
     print(f"SEED={seed}", flush=True)
+    progress = Progress(args.sequences, "sequences")
     if args.target == "model":
-        outcomes = run_campaign(ModelTarget(), args.sequences, number=seed)
+        outcomes = run_campaign(ModelTarget(), args.sequences, number=seed, progress=progress)
     else:
         with SimulatedBoard(SimulatedTarget.simulation()) as board:
-            outcomes = run_campaign(SimulatedTarget(board), args.sequences, number=seed)
+            outcomes = run_campaign(SimulatedTarget(board), args.sequences, number=seed,
+                                    progress=progress)
     rows = _rows(outcomes)
     summary = (f"{outcomes['sequences']} sequences, {sum(row[1] for row in rows)} right values, "
                "0 wrong values; the board was usable again after each")
