@@ -26,8 +26,9 @@ def word(address: int) -> int:
 
 def requests(bench: BlockBench, count: int, base: int) -> tuple[list[dict], list[int]]:
     """Requests above a base address, and the words that answer them."""
+    lengths = (1, 2, 7, bench.component.longest)
     asked = [{"address": base + 4 * bench.random.randrange(1000),
-              "length": bench.random.choice((1, 2, 7, bench.component.longest))} for _ in range(count)]
+              "length": bench.random.choice(lengths)} for _ in range(count)]
     return asked, [word(request["address"] + 4 * k)
                    for request in asked for k in range(request["length"])]
 
