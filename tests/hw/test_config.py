@@ -78,5 +78,5 @@ def test_presets_have_names(name):
 
 
 def test_unknown_preset_is_refused():
-    with pytest.raises(SpikeplaneError, match=r"^unknown core 'huge'; choose one of mini, tiny, small"):
+    with pytest.raises(SpikeplaneError, match=r"^unknown core 'huge'; choose one of mini, tiny"):
         core("huge")
