@@ -80,7 +80,9 @@ def measure(form: str, sops: int, weight_bits: int, seed: int) -> Area:
         done = subprocess.run([locate("nextpnr-ecp5"), *options], cwd=directory,
                               capture_output=True, text=True)
         if done.returncode:
-            raise SpikeplaneError(f"nextpnr: {done.stderr.strip().splitlines()[-1]}")
+            lines = (done.stderr + done.stdout).strip().splitlines()
+            raise SpikeplaneError(f"nextpnr gave up with status {done.returncode}: "
+                                  f"{lines[-1] if lines else 'it did not say why'}")
         for file in ("top.il", "top.json", "placed.json"):
             (directory / file).unlink()
 

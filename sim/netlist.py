@@ -120,9 +120,9 @@ def _check(board: Board, technology: Technology, images: int, defect: int | None
 
 
 def _random(seed: int) -> tuple[Artefact, np.ndarray]:
-    """A network of one block on 8x8 images, T = 2, with random weights; and its images."""
-    config = ModelConfig(image=(1, 8, 8), dim=16, depth=1, heads=2, steps=2, stages=2, expansion=2,
-                         mlp_ratio=2, attention_threshold=2)
+    """A network of one block with random weights, which fits the smallest core; its images."""
+    config = ModelConfig(image=(1, 8, 8), dim=8, depth=1, heads=2, steps=4, stages=1, expansion=2,
+                         mlp_ratio=2, attention_threshold=2, fraction_bits=0)
     artefact = random_artefact(config, seed, images=2, name="random")
     return artefact, artefact.vectors["image"]
 
