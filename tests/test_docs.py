@@ -71,6 +71,8 @@ def test_links_resolve(path):
 
 
 def test_files_named_in_pages_exist(path):
+    if path.parent.name == "results":
+        return  # a record names the files of the revision that it was made at
     for name in re.findall(r"`((?:sw|hw|sim|tests|docs|bench|artefacts)/[\w./-]+)`",
                            path.read_text()):
         assert (ROOT / name).exists(), name

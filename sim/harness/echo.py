@@ -4,6 +4,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.config import CoreConfig
+from hw.core.layouts import read_port
 
 __all__ = ["Echo"]
 
@@ -35,6 +36,7 @@ class Echo(wiring.Component):
                 "valid": 1, "kind": 1, "address": 20, "enable": config.subs,
                 "data": config.word_bits})),
             "identity": Out(96),
+            "spike_read": In(read_port(config)), "spike_word": Out(config.word_bits),
         })
 
     def elaborate(self, platform):
