@@ -13,8 +13,8 @@ __all__ = ["MemoryPort"]
 class MemoryPort(wiring.Component):
     """Merges two request streams, ``fetch`` first, and routes the answers back in order.
 
-    Timing: requests and responses pass combinationally; at most :py:`PENDING` requests wait for
-    their answers, then further ones stall.
+    Timing: requests and responses pass combinationally; at most :py:`pending` requests, those of a
+    full prefetch queue and a command's, wait for their answers, then further ones stall.
 
     Members
     -------
@@ -25,9 +25,8 @@ class MemoryPort(wiring.Component):
     response : :py:`In(word_stream)`
     """
 
-    PENDING = 4
-
     def __init__(self, config: CoreConfig):
+        self.pending = config.prefetch_words // BURST + 1
         self.longest = max(BURST, COMMAND_BITS // config.memory_bits)
         super().__init__({
             "fetch": In(stream.Signature(REQUEST)), "stream": In(stream.Signature(REQUEST)),
@@ -38,7 +37,7 @@ class MemoryPort(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         owner = data.StructLayout({"fetch": 1, "length": range(self.longest + 1)})
-        m.submodules.owners = owners = fifo.SyncFIFO(width=owner.size, depth=self.PENDING)
+        m.submodules.owners = owners = fifo.SyncFIFO(width=owner.size, depth=self.pending)
 
         front = data.View(owner, owners.r_data)
         count = Signal.like(front.length)

@@ -45,8 +45,8 @@ async def watch(bench: BlockBench, ports: Ports, external: ExternalMemory) -> No
             sums += external.requests[finished]["length"]
             finished += 1
         pending = len(external.requests) - finished
-        assert pending <= MemoryPort.PENDING
-        if pending == MemoryPort.PENDING:
+        assert pending <= bench.component.pending
+        if pending == bench.component.pending:
             SITUATIONS.hit(choice="full")
         offered = bool(ports.read("request.valid"))
         either = bool(fetch["valid"].value) + 2 * bool(stream["valid"].value)
