@@ -24,8 +24,9 @@ def execute(script: list[str], directory: Path) -> str:
                           cwd=directory, capture_output=True, text=True)
     log = (directory / "yosys.log").read_text()
     if done.returncode:
-        errors = re.findall(r"^ERROR: (.*)", log, re.M) or [done.stderr.strip()[-200:]]
-        failure = SpikeplaneError(f"Yosys: {errors[-1]}")
+        errors = re.findall(r"^ERROR: (.*)", log, re.M) or done.stderr.strip().splitlines()
+        reason = errors[-1] if errors else f"it ended with status {done.returncode}"
+        failure = SpikeplaneError(f"Yosys: {reason}")
         failure.add_note(log)
         raise failure
     return log
