@@ -76,6 +76,7 @@ def test_networks_that_run(monkeypatch):
 
     board = find_board("icebreaker")
     monkeypatch.setattr(netlist, "NetworkBench", Bench)
+    monkeypatch.setattr(netlist, "Core", lambda config, array: (config, array))
     monkeypatch.setattr(netlist, "synthesize", lambda *_: SimpleNamespace(
         read_text=lambda: "  cell \\SB_LUT4 $1\n"))
     monkeypatch.setattr(netlist, "netlist_source", lambda *_: "the netlist")
