@@ -86,7 +86,7 @@ def estimate_cells(board: Board, samples: list[Sample]) -> dict[str, Band]:
         factors = fit(matrix, used)
         error = max(float(np.abs(used / (matrix @ factors) - 1).max()), 0.02)
         value = float(terms(board) @ factors)
-        found[name] = Band(value * (1 - error), value, value * (1 + error))
+        found[name] = Band(math.floor(value * (1 - error)), value, math.ceil(value * (1 + error)))
     blocks = float(block_rams(board))
     return found | {"block RAMs": Band(blocks, blocks, blocks)}
 

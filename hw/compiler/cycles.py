@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from ..config import CoreConfig
 from ..core.convolution import Convolution
 from ..core.layouts import COMMAND_BITS, Drain, Opcode
+from ..core.logits import Logits
 from ..core.neurons import Neurons
+from ..core.spike_memory import SpikeMemory
 from .memory_model import LoaderModel, PortModel, PrefetchModel, Timing
 from .planes import PlaneCounts
 from .program import Command, Program
@@ -100,9 +102,10 @@ class _Model:
                 self.loader.cycle = last + 1
                 return last + 1, 0
             case Opcode.POOL:
-                return begin + fields["groups"] * fields["rows"] * fields["columns"] * 9 + 1, 0
+                outputs = fields["groups"] * fields["rows"] * fields["columns"]
+                return begin + outputs * 9 + SpikeMemory.LATENCY, 0
             case Opcode.ATTEND:
-                return begin + attention_cycles(config, fields) + Neurons.latency(config) + 1, 0
+                return begin + attention_cycles(config, fields) + Neurons.latency(config) + 2, 0
             case Opcode.CONV:
                 return self.convolve(command, begin)
         raise ValueError(command.opcode)
@@ -135,18 +138,17 @@ class _Model:
                              if tile.before else accepted)
                 accepted = first + tile.before_last
                 held = tile.last + extra
-                pending = self.loader.tile_free = first + 3
+                pending = self.loader.tile_free = first + 2 + SpikeMemory.LATENCY
                 if is_last:
                     # The first that drains takes the parameters over: the last pixel, if they
                     # are summed.
                     drained = accepted + tile.last if logits else first + tile.first
                     params_pending = self.loader.params_free = drained + Convolution.LATENCY
                     if logits:  # the pass is sent to the host lane by lane
-                        outputs = config.lanes * config.pass_channels
-                        hold = drained + Convolution.LATENCY + 2 + outputs
+                        hold = drained + Convolution.LATENCY + 1 + Logits.cycles(config)
         end = accepted + tiles[-1].last + Convolution.LATENCY
         if logits:
-            return end + 1 + config.lanes * config.pass_channels, stall
+            return end + Logits.cycles(config), stall
         return end + Neurons.latency(config) + fields["dest_words"], stall
 
     def tiles(self, command: Command) -> list[_Tile]:
@@ -174,5 +176,5 @@ def attention_cycles(config: CoreConfig, fields: dict) -> int:
     """Cycles of :class:`hw.core.attention.Attention` from its start to its last drain."""
     tokens, words, queries = fields["pixels"], fields["head_words"], config.queries
     blocks = -(-tokens // queries)
-    block = queries * words + 2 * tokens * words + 5
+    block = queries * words + 2 * tokens * words + 4 + SpikeMemory.LATENCY
     return fields["groups"] * (blocks * block + tokens * config.subs)

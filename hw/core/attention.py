@@ -1,16 +1,18 @@
 """Streams (query, key) pairs and their values for the product (Q K^T) V."""
-from itertools import pairwise
-
 from amaranth import *
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
 from .block_ram import BlockRam
+from .delay import delayed
 from .layouts import address_bits, command_layout, info_layout, read_port
 from .pair_counter import QUAD, PairCounter
+from .spike_memory import SpikeMemory
 
 __all__ = ["Attention"]
+
+READ = SpikeMemory.LATENCY
 
 
 class Attention(wiring.Component):
@@ -23,15 +25,17 @@ class Attention(wiring.Component):
 
     ::
 
-        cycle        0        1            2            3            4
+        cycle        0        1        R            R + 1        R + 2        R + 3
         address      key      value
-        word                  key          value
-        counters              key, half 0  key, half 1
-        score                              half 0       half 1
-        bank adds                                       half 0       half 1
+        word                           key          value
+        counters                       key, half 0  key, half 1
+        score                                       half 0       half 1
+        bank adds                                                half 0       half 1
+
+    R is the latency of the spike memory.
 
     Timing: a block of q query tokens takes ``queries * head_words + 2 * tokens * head_words
-    + q * subs + 5`` cycles. Never stalls.
+    + q * subs + R + 4`` cycles. Never stalls.
     Cost: a pair counter for two queries, ``queries * head_words`` stored words.
 
     Members
@@ -131,7 +135,7 @@ class Attention(wiring.Component):
                             m.next = "FLUSH"
             with m.State("FLUSH"):
                 m.d.sync += wait.eq(wait + 1)
-                with m.If(wait == 2):
+                with m.If(wait == READ + 1):
                     m.next = "DRAIN"
             with m.State("DRAIN"):
                 m.d.comb += self.drain.eq(1)
@@ -165,8 +169,10 @@ class Attention(wiring.Component):
     def store(self, m, storing, query, hw, phase, scoring):
         """Query words of the block, in one memory per pair counter; returns their read data."""
         config, half = self.config, self.half
-        write_enable, write_query, write_hw = Signal(), Signal.like(query), Signal.like(hw)
-        m.d.sync += [write_enable.eq(storing), write_query.eq(query), write_hw.eq(hw)]
+        write_enable, write_query, write_hw = (
+            delayed(m, value, READ) for value in (storing, query, hw))
+        # Read with the cycle before that of the key.
+        scoring, phase, read_hw = (delayed(m, value, READ - 1) for value in (scoring, phase, hw))
         if config.queries * config.head_words == 1:
             held = Signal(config.word_bits)
             with m.If(write_enable):
@@ -181,7 +187,7 @@ class Attention(wiring.Component):
                 words.write_address.eq(Cat(write_hw[:bits], side)),
                 words.write_data.eq(Cat(*self.word)),
                 words.write.eq(write_enable & (write_query == unit + Mux(side, half, 0))),
-                words.read_address.eq(Cat(hw[:bits], phase)), words.read.eq(scoring),
+                words.read_address.eq(Cat(read_hw[:bits], phase)), words.read.eq(scoring),
             ]
             reads.append(words.data)
         return reads
@@ -191,17 +197,20 @@ class Attention(wiring.Component):
         config, half = self.config, self.half
         sides = config.queries // half
         flags = data.StructLayout({"valid": 1, "first": 1, "last": 1})
-        stage = [Signal(flags, name=f"stage{k}") for k in range(5)]
-        m.d.comb += [stage[0].valid.eq(key_read), stage[0].first.eq(first), stage[0].last.eq(last)]
-        m.d.sync += [after.eq(before) for before, after in pairwise(stage)]
+        asked = Signal(flags)
+        m.d.comb += [asked.valid.eq(key_read), asked.first.eq(first), asked.last.eq(last)]
+        # stage[0]: the key is here.
+        stage = [delayed(m, asked, READ)]
+        for _ in range(3):
+            stage.append(delayed(m, stage[-1], 1))
 
         # The key stays for the second half while the memory already returns the value.
         key = list(self.word)
         if sides > 1:
             key = [Signal(config.word_channels, name=f"key_{lane}") for lane in range(config.lanes)]
-            with m.If(stage[1].valid):
+            with m.If(stage[0].valid):
                 m.d.sync += [key[lane].eq(self.word[lane]) for lane in range(config.lanes)]
-        with m.If(stage[2].valid & stage[2].last):
+        with m.If(stage[1].valid & stage[1].last):
             m.d.sync += [self.values[lane].eq(self.word[lane]) for lane in range(config.lanes)]
 
         for unit in range(half):
@@ -211,12 +220,12 @@ class Attention(wiring.Component):
                 m.d.comb += [
                     counter.query[lane].eq(
                         queries[unit].word_select(lane, config.word_channels)),
-                    counter.key[lane].eq(Mux(stage[1].valid, self.word[lane], key[lane])),
+                    counter.key[lane].eq(Mux(stage[0].valid, self.word[lane], key[lane])),
                 ]
                 for quad, count in enumerate(counter.counts[lane]):
-                    for side, now in enumerate(stage[2:2 + sides]):
+                    for side, now in enumerate(stage[1:1 + sides]):
                         score = self.scores[unit + side * half][lane][quad]
                         with m.If(now.valid):
                             m.d.sync += score.eq(Mux(now.first, 0, score) + count)
             m.d.comb += [self.add[unit + side * half].eq(now.valid & now.last)
-                         for side, now in enumerate(stage[3:3 + sides])]
+                         for side, now in enumerate(stage[2:2 + sides])]

@@ -4,6 +4,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import CoreConfig
+from .delay import delayed
 from .lane_select import LaneSelect
 from .layouts import (
     HEADER,
@@ -15,6 +16,7 @@ from .layouts import (
     word_stream,
 )
 from .partial_sums import PartialSums
+from .spike_memory import SpikeMemory
 from .spike_reader import SpikeReader
 from .synapse_array import SynapseArray
 from .tile_walk import TileWalk
@@ -62,7 +64,7 @@ class Convolution(wiring.Component):
     skipped : :py:`Out(4)`
     """
 
-    LATENCY = 1 + SynapseArray.LATENCY + PartialSums.LATENCY
+    LATENCY = SpikeMemory.LATENCY + SynapseArray.LATENCY + PartialSums.LATENCY
 
     def __init__(self, config: CoreConfig, array: str = "popcount"):
         self.config = config
@@ -93,6 +95,9 @@ class Convolution(wiring.Component):
         m.submodules.partial_sums = sums = PartialSums(config)
         m.submodules.loader = loader = WeightLoader(config)
 
+        # The reader describes a word one cycle after it asked for it.
+        m.d.comb += self.step.eq(delayed(m, reader.step, SpikeMemory.LATENCY - 1))
+
         connect(m, tile_walk.tiles, reader.tiles)
         connect(m, flipped(self.words), loader.words)
         connect(m, reader.mask_read, flipped(self.mask_read))
@@ -102,12 +107,12 @@ class Convolution(wiring.Component):
             reader.command.eq(self.command), reader.mask.eq(self.mask), reader.hold.eq(self.hold),
             reader.header.eq(loader.header),
             reader.tile_valid.eq(loader.tile_valid), reader.params_valid.eq(loader.params_valid),
-            reader.swapped.eq(reader.step.swap), reader.params_swapped.eq(sums.swap_params),
-            loader.swap.eq(reader.step.swap), loader.swap_params.eq(sums.swap_params),
-            array.step.eq(reader.step), array.tile.eq(loader.tile),
+            reader.swapped.eq(self.step.swap), reader.params_swapped.eq(sums.swap_params),
+            loader.swap.eq(self.step.swap), loader.swap_params.eq(sums.swap_params),
+            array.step.eq(self.step), array.tile.eq(loader.tile),
             sums.step.eq(array.dots_step),
             select.image.eq(self.command.image), select.chain.eq(self.command.chain),
-            select.zero.eq(reader.step.zero), select.slot.eq(reader.step.slot),
+            select.zero.eq(self.step.zero), select.slot.eq(self.step.slot),
         ]
         for lane in range(config.lanes):
             m.d.comb += [select.word[lane].eq(self.word[lane]),
@@ -119,7 +124,7 @@ class Convolution(wiring.Component):
             m.d.comb += [self.bias[o].eq(loader.bias[o]),
                          self.threshold[o].eq(loader.threshold[o])]
         m.d.comb += [
-            self.step.eq(reader.step), self.header.eq(loader.current),
+            self.header.eq(loader.current),
             self.valid.eq(sums.valid), self.end.eq(sums.end), self.index.eq(sums.index),
             self.compute.eq(reader.step.valid & ~reader.step.residual),
             self.stalled.eq(reader.stalled), self.skipped.eq(reader.skipped),

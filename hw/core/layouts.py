@@ -216,7 +216,7 @@ def tap_layout(config: CoreConfig) -> data.StructLayout:
 
 
 def read_port(config: CoreConfig) -> Signature:
-    """Read request to a synchronous memory; the data is valid in the next cycle and holds."""
+    """Read request to a synchronous memory; its data holds until the next one's."""
     return Signature({"enable": Out(1), "address": Out(address_bits(config))})
 
 

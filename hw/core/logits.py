@@ -1,6 +1,6 @@
 """Sends the sums of the classification head to the host."""
 from amaranth import *
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
@@ -12,10 +12,14 @@ __all__ = ["Logits"]
 class Logits(wiring.Component):
     """``value[image][o] = bias[o] + sum over the lanes of the image of sums[lane][o]``.
 
+    ::
+
+        sums --lane, channel--> z --> + total of the image --> z --> + bias --> results
+
     Timing: one lane of one channel per cycle and one result per image and channel: a pass takes
-    ``lanes * pass_channels`` cycles and what the result stream stalls. ``busy`` from the cycle
-    after ``valid`` until the pass is sent; ``valid`` must not come while it is.
-    Cost: one adder, a multiplexer of the sums.
+    :py:`cycles` cycles and what the result stream stalls. ``busy`` from the cycle after ``valid``
+    until the pass is sent; ``valid`` must not come while it is.
+    Cost: two adders, a multiplexer of the sums.
 
     Members
     -------
@@ -44,44 +48,54 @@ class Logits(wiring.Component):
             "busy": Out(1), "done": Out(1),
         })
 
+    @staticmethod
+    def cycles(config: CoreConfig) -> int:
+        """Cycles of a pass: its lane sums, and three until the last result is taken."""
+        return config.lanes * config.pass_channels + 3
+
     def elaborate(self, platform):
         m = Module()
         config = self.config
         # Lanes add at most three bits.
         total = Signal(signed(config.param_bits + 4))
+        lane = Signal(range(max(2, config.lanes)))
+        channel = Signal(range(max(2, config.pass_channels)))
         label = Signal(address_bits(config))
-        lane = Signal(range(config.lanes + 1))
-        channel = Signal(range(config.pass_channels + 1))
-        end = Signal()
-        wide, deep = (config.lanes - 1).bit_length(), (config.pass_channels - 1).bit_length()
+        end, picking = Signal(), Signal()
         chain = self.chain if len(config.chains) > 1 else config.chains[0]
         span = (1 << chain) - 1
-        result = self.results.payload
-        blocked = self.results.valid & ~self.results.ready
+        last_lane = lane == config.lanes - 1
+        last_channel = channel == config.pass_channels - 1
+        moves = ~(self.results.valid & ~self.results.ready)
 
-        with m.If(self.results.ready):
-            m.d.sync += self.results.valid.eq(0)
-        m.d.comb += self.done.eq(self.busy & (channel == config.pass_channels) & ~blocked & end)
-        with m.If(self.valid):
+        tag = data.StructLayout({
+            "valid": 1, "first": 1, "complete": 1, "last": 1, "image": RESULT["image"].shape,
+            "label": address_bits(config), "bias": signed(config.param_bits)})
+        picked, added, sent_last = Signal(tag), Signal(tag), Signal()
+        value = Signal(signed(config.accumulator_bits))
+        with m.If(moves):
             m.d.sync += [
-                label.eq(self.label), lane.eq(0), channel.eq(0), end.eq(self.end),
-                self.busy.eq(1), total.eq(0),
+                picked.valid.eq(picking), picked.first.eq((lane & span) == 0),
+                picked.complete.eq(picking & ((lane & span) == span)),
+                picked.last.eq(picking & last_lane & last_channel),
+                picked.image.eq(lane >> chain), picked.label.eq(label),
+                picked.bias.eq(Array(self.bias)[channel]),
+                value.eq(Array(Array(sums)[channel] for sums in self.sums)[lane]),
+                added.eq(picked), total.eq(Mux(picked.first, 0, total) + value),
+                self.results.valid.eq(added.complete), sent_last.eq(added.last),
+                self.results.p.image.eq(added.image), self.results.p.label.eq(added.label),
+                self.results.p.value.eq(total + added.bias),
             ]
-        with m.Elif(self.busy & ~blocked):
-            with m.If(channel == config.pass_channels):
-                m.d.sync += self.busy.eq(0)
-            with m.Else():
-                now = Signal(total.shape())
-                lanes = [Array(pass_[o] for pass_ in self.sums)[lane[:wide]]
-                         for o in range(config.pass_channels)]
-                m.d.comb += now.eq(total + Array(lanes)[channel[:deep]])
-                m.d.sync += [total.eq(now), lane.eq(lane + 1)]
-                with m.If((lane & span) == span):
-                    m.d.sync += [
-                        self.results.valid.eq(1), total.eq(0),
-                        result.image.eq(lane >> chain), result.label.eq(label),
-                        result.value.eq(now + Array(self.bias)[channel[:deep]]),
-                    ]
-                with m.If(lane == config.lanes - 1):
+            with m.If(picking):
+                m.d.sync += lane.eq(lane + 1)
+                with m.If(last_lane):
                     m.d.sync += [lane.eq(0), channel.eq(channel + 1), label.eq(label + 1)]
+                    with m.If(last_channel):
+                        m.d.sync += [channel.eq(0), picking.eq(0)]
+        with m.If(self.valid):
+            m.d.sync += [picking.eq(1), label.eq(self.label), end.eq(self.end)]
+        m.d.comb += [
+            self.busy.eq(picking | picked.valid | added.valid | self.results.valid),
+            self.done.eq(sent_last & self.results.ready & end),
+        ]
         return m

@@ -36,7 +36,7 @@ class PixelWalk(wiring.Component):
     follows has a fixed latency.
 
     Timing: one pixel per cycle, one cycle after a tile is taken; consecutive tiles follow without
-    a gap when their weights are ready and a tile lasts five cycles or more.
+    a gap when their weights are ready and a tile lasts seven cycles or more.
 
     Members
     -------

@@ -4,7 +4,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import CoreConfig
+from .delay import delayed
 from .layouts import address_bits, command_layout, read_port, write_port
+from .spike_memory import SpikeMemory
 
 __all__ = ["Pool"]
 
@@ -14,7 +16,7 @@ class Pool(wiring.Component):
 
     Taps outside the source are zero. Whole words are written to consecutive addresses.
 
-    Timing: 9 cycles per output word; ``done`` two cycles after the last read. Never stalls.
+    Timing: 9 cycles per output word; ``done`` with the last output. Never stalls.
 
     Members
     -------
@@ -79,11 +81,12 @@ class Pool(wiring.Component):
 
         arrived, inside, first, complete, final = (Signal(name=name) for name in (
             "arrived", "inside", "first", "complete", "final"))
-        m.d.sync += [
-            arrived.eq(running), inside.eq(~outside), first.eq((tap_y == 0) & (tap_x == 0)),
-            complete.eq(running & last_y & last_x),
-            final.eq(running & last_y & last_x & last_row & last_column & (groups_left == 1)),
-        ]
+        whole = running & last_y & last_x
+        for flag, now in (
+                (arrived, running), (inside, ~outside), (first, (tap_y == 0) & (tap_x == 0)),
+                (complete, whole),
+                (final, whole & last_row & last_column & (groups_left == 1))):
+            m.d.comb += flag.eq(delayed(m, now, SpikeMemory.LATENCY))
         window = [Signal(config.word_channels, name=f"window_{lane}")
                   for lane in range(config.lanes)]
         merged = [Signal.like(lane) for lane in window]

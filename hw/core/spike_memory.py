@@ -1,4 +1,4 @@
-"""The on-chip memory of spike words, and that of their plane masks."""
+"""The on-chip memories of spike words, and that of their plane masks."""
 from amaranth import *
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -14,10 +14,16 @@ class SpikeMemory(wiring.Component):
     """Spike words: ``word_channels`` channels of every lane at one pixel of one plane.
 
     One memory per granule (the channels of a pass), so that a pass writes its part of a word.
+    A large one is spread over the whole FPGA: each way to it and from it is long, and has a cycle
+    of its own.
 
-    Timing: a read returns its word in the next cycle and holds it; one read and one write per
-    cycle, not of the same word.
-    Cost: spike_words x lanes x word_channels bits.
+    ::
+
+        read --z--> memory --z--> word        write --z--> memory
+
+    Timing: a read returns its word :py:`LATENCY` cycles later and holds it; a write is seen by the
+    reads that follow it. One read and one write per cycle, not of the same word.
+    Cost: spike_words x lanes x word_channels bits, registers of both ports.
 
     Members
     -------
@@ -28,6 +34,8 @@ class SpikeMemory(wiring.Component):
         The same in the bit order of ``write``.
     write : :py:`In(write_port(config))`
     """
+
+    LATENCY = 3
 
     def __init__(self, config: CoreConfig):
         self.config = config
@@ -42,25 +50,32 @@ class SpikeMemory(wiring.Component):
         m = Module()
         config = self.config
         granule = config.lanes * config.pass_channels
-        parts = [[] for _ in range(config.lanes)]
+        read, write = read_port(config).flip().create(), write_port(config).flip().create()
+        for register, port in ((read, self.read), (write, self.write)):
+            m.d.sync += [getattr(register, name).eq(getattr(port, name))
+                         for name in register.signature.members]
+
         for sub in range(config.subs):
             m.submodules[f"granule{sub}"] = part = BlockRam(granule, config.spike_words)
             m.d.comb += [
-                part.read_address.eq(self.read.address), part.read.eq(self.read.enable),
-                part.write_address.eq(self.write.address), part.write.eq(self.write.enable[sub]),
-                part.write_data.eq(self.write.data.word_select(sub, granule)),
-                self.word.word_select(sub, granule).eq(part.data),
+                part.read_address.eq(read.address), part.read.eq(read.enable),
+                part.write_address.eq(write.address), part.write.eq(write.enable[sub]),
+                part.write_data.eq(write.data.word_select(sub, granule)),
             ]
-            for lane in range(config.lanes):
-                parts[lane].append(part.data.word_select(lane, config.pass_channels))
-        m.d.comb += [self.words[lane].eq(Cat(parts[lane])) for lane in range(config.lanes)]
+            m.d.sync += self.word.word_select(sub, granule).eq(part.data)
+        for lane in range(config.lanes):
+            m.d.comb += self.words[lane].eq(Cat(
+                self.word.word_select(sub, granule).word_select(lane, config.pass_channels)
+                for sub in range(config.subs)))
         return m
 
 
 class MaskMemory(wiring.Component):
     """Plane masks: which planes of a pixel's word have any spike.
 
-    Timing: as :class:`SpikeMemory`. Cost: mask_words x 8 bits.
+    Timing: a read returns its mask in the next cycle and holds it; a write is seen by the reads
+    that follow it. One read and one write per cycle, not of the same mask.
+    Cost: mask_words x 8 bits, a register of the write port.
 
     Members
     -------
@@ -81,6 +96,9 @@ class MaskMemory(wiring.Component):
         m.d.comb += [
             masks.read_address.eq(self.read.address), masks.read.eq(self.read.enable),
             self.mask.eq(masks.data),
+        ]
+        # The mask of a word merges at its end what every plane has: a long way for one cycle.
+        m.d.sync += [
             masks.write_address.eq(self.write.address), masks.write.eq(self.write.enable),
             masks.write_data.eq(self.write.data),
         ]

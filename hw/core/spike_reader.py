@@ -28,9 +28,10 @@ class SpikeReader(wiring.Component):
     ::
 
         PixelWalk --pixel--> [mask memory] --> planes --address--> [spike memory]
-                                                   \\--step (one cycle later, with the word)
+                                                   \\--step (one cycle later)
 
-    Timing: ``step`` accompanies the word read, four cycles after ``pixels`` took the tile.
+    Timing: ``step`` comes one cycle after its word was asked for, four after ``pixels`` took the
+    tile.
     Stalls only between tiles, see :class:`PixelWalk`; and for one cycle between two pixels of the
     same partial sum, which must rest for a cycle.
 

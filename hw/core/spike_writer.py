@@ -8,6 +8,7 @@ from .block_ram import BlockRam
 from .layouts import (
     MASK_PLANES,
     Drain,
+    address_bits,
     command_layout,
     info_layout,
     mask_port,
@@ -98,8 +99,10 @@ class SpikeWriter(wiring.Component):
             m.d.sync += plane.eq(plane + 1)
             with m.If(last):
                 m.d.sync += busy.eq(0)
+        first = Signal(address_bits(config))
         with m.If(self.fired):
-            m.d.sync += [busy.eq(1), plane.eq(0), info.eq(self.info), carry.eq(spikes)]
+            m.d.sync += [busy.eq(1), plane.eq(0), info.eq(self.info), carry.eq(spikes),
+                         first.eq(command.dest + self.info.pixel * command.dest_words)]
         counted = sum(self.spikes[lane][o] for lane in range(self.config.lanes)
                       for o in range(self.config.pass_channels))
         m.d.sync += self.count.eq(Mux(self.fired, counted, 0))
@@ -107,7 +110,7 @@ class SpikeWriter(wiring.Component):
         subs = self.config.subs
         m.d.comb += [
             self.write.enable.eq(Mux(busy, Mux(info.clear, (1 << subs) - 1, 1 << info.sub), 0)),
-            self.write.address.eq(command.dest + info.pixel * command.dest_words + plane),
+            self.write.address.eq(first + plane),
             self.done.eq(busy & last & info.end),
         ]
         m.d.comb += [self.write.data.word_select(sub, granule).eq(Mux(info.sub == sub, result, 0))

@@ -15,7 +15,7 @@ __all__ = ["Tokens"]
 class Tokens(wiring.Component):
     """The unit that works across tokens: (Q K^T) V.
 
-    Timing: see :class:`.Attention`.
+    Timing: see :class:`.Attention`; sums leave one cycle later.
     Cost: its, and ``queries`` banks of accumulators.
 
     Members
@@ -48,9 +48,9 @@ class Tokens(wiring.Component):
         connect(m, attention.read, flipped(self.read))
         m.d.comb += [
             attention.command.eq(self.command), attention.start.eq(self.start),
-            self.drain.eq(attention.drain), self.info.eq(attention.info),
             *(attention.word[lane].eq(self.word[lane]) for lane in lanes),
         ]
+        m.d.sync += [self.drain.eq(attention.drain), self.info.eq(attention.info)]
         for r, bank in enumerate(banks):
             m.submodules[f"bank{r}"] = bank
             m.d.comb += [
@@ -66,5 +66,5 @@ class Tokens(wiring.Component):
             for o in range(config.pass_channels):
                 granules = Array(Array(b.counts[lane][s * config.pass_channels + o] for b in banks)
                                  for s in range(config.subs))
-                m.d.comb += self.sums[lane][o].eq(granules[sub][bank])
+                m.d.sync += self.sums[lane][o].eq(granules[sub][bank])
         return m

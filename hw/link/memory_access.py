@@ -7,6 +7,7 @@ from amaranth.utils import exact_log2
 from sw.contract.link import SPIKES
 
 from ..core.layouts import read_port
+from ..core.spike_memory import SpikeMemory
 from ..memory.port import memory_signature
 from ..system.config import SystemConfig
 
@@ -83,14 +84,15 @@ class MemoryAccess(wiring.Component):
             m.d.sync += address[low:].eq(address[low:] + 1)
 
         word, have = self.move_words(m, address[low:] << low, advance, last)
-        settled = Signal()
-        m.d.sync += settled.eq(self.reading & ~advance)
+        # For how many cycles the address has stood still.
+        still = Signal(SpikeMemory.LATENCY)
+        m.d.sync += still.eq(Mux(self.reading & ~advance, Cat(1, still), 0))
         m.d.comb += [
             self.spike_read.enable.eq(self.reading & self.spikes),
             self.spike_read.address.eq(address[spike_low:]),
             self.data.eq(Mux(self.spikes, self.spike_word.word_select(address[:spike_low], 8),
                              word[:8])),
-            self.ready.eq(Mux(self.reading, Mux(self.spikes, settled, have),
+            self.ready.eq(Mux(self.reading, Mux(self.spikes, still[-1], have),
                               ~(self.writing & last) | self.memory.write.ready)),
         ]
         return m

@@ -3,11 +3,14 @@
 Everything here sleeps until a signal changes, so that the many cycles in which only a bit is on the
 line cost no time in Python.
 """
+from collections import deque
+
 import cocotb
 from cocotb.triggers import ClockCycles, FallingEdge, ReadOnly, RisingEdge
 
 from hw.config import CoreConfig
 from hw.core.layouts import REQUEST
+from hw.core.spike_memory import SpikeMemory
 from hw.link.link import Link
 from hw.memory.port import write_layout
 from hw.system.config import SystemConfig
@@ -121,12 +124,15 @@ class World:
     async def _serve_spikes(self):
         enable = self.dut.spike_read__enable
         size = self.core.word_bits // 8
+        asked = deque([None] * (SpikeMemory.LATENCY - 1))
         while True:
-            if not enable.value:
+            if not enable.value and not any(asked):
                 await RisingEdge(enable)
             await RisingEdge(self.dut.clk)
+            asked.append(None)
             if enable.value:
-                word = self.spikes[self.ports.read("spike_read.address") * size:][:size]
+                asked[-1] = self.spikes[self.ports.read("spike_read.address") * size:][:size]
+            if word := asked.popleft():
                 self.ports.write("spike_word", int.from_bytes(word, "little"))
 
     async def _start(self):

@@ -1,4 +1,5 @@
 """On-chip memories as the components see them, and records of what outputs did."""
+from collections import deque
 from collections.abc import Callable
 
 from cocotb.triggers import RisingEdge
@@ -40,12 +41,14 @@ class Recorder:
 
 
 class Memory:
-    """Answers the read port ``read`` in the next cycle, as a synchronous memory does.
+    """Answers the read port ``read`` in the next cycle, as a synchronous memory does, or later.
 
     Parameters
     ----------
     lookup
         Value of the input ``data`` for an address.
+    latency
+        Cycles until the data is there.
 
     Members
     -------
@@ -53,14 +56,19 @@ class Memory:
     """
 
     def __init__(self, ports: Ports, read: str, data: str,
-                 lookup: Callable[[int], object]):
+                 lookup: Callable[[int], object], latency: int = 1):
         self.reads: list[tuple[int, int]] = []
-        ports.start(self._serve(ports, read, data, lookup))
+        ports.start(self._serve(ports, read, data, lookup, latency))
 
-    async def _serve(self, ports, read, data, lookup):
+    async def _serve(self, ports, read, data, lookup, latency):
+        # Addresses on their way through the memory, the youngest last.
+        asked = deque([None] * (latency - 1))
         while True:
             await RisingEdge(ports.bench.dut.clk)
+            address = None
             if ports.read(f"{read}.enable"):
                 address = ports.read(f"{read}.address")
                 self.reads.append((cycle_now(), address))
+            asked.append(address)
+            if (address := asked.popleft()) is not None:
                 ports.write(data, lookup(address))

@@ -10,6 +10,7 @@ from hw.compiler.packing import pack_pass, pack_tiles
 from hw.config import CoreConfig
 from hw.core.convolution import Convolution
 from hw.core.layouts import HEADER
+from hw.core.spike_memory import SpikeMemory
 from sw.golden.conv import convolve
 
 from ..block_bench import BlockBench
@@ -131,7 +132,8 @@ async def exchange(bench: BlockBench, layer: Layer, stall: float, hold: float = 
     words, masks = layer.memory(), layer.masks()
     with Ports(bench) as ports:
         ports.write("command", case.command(bench.component.config))
-        memory = Memory(ports, "word_read", "word", lambda address: words.get(address, [0xFF] * 4))
+        memory = Memory(ports, "word_read", "word", lambda address: words.get(address, [0xFF] * 4),
+                        SpikeMemory.LATENCY)
         Memory(ports, "mask_read", "mask", lambda address: masks.get(address, 0xFF))
         ports.start(bench.driver("words", stall).send(layer.stream()))
         sums = Recorder(ports, "valid", "sums", "index", "end", "header", "bias", "threshold")

@@ -75,8 +75,7 @@ async def exchange(bench: BlockBench, head: Head, results: StreamMonitor, stall:
     assert results.payloads[before:] == head.results
     assert len(done.seen) == 1
     if not stall:
-        # A lane per cycle, and one for the last result to leave.
-        assert spans == [LANES * wide + 1] * head.passes
+        assert spans == [Logits.cycles(bench.component.config)] * head.passes
 
 
 @block_test()

@@ -6,6 +6,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 from hw.config import CoreConfig
 from hw.core.layouts import address_bits
 from hw.core.pool import Pool
+from hw.core.spike_memory import SpikeMemory
 from sw.golden.pool import pool
 
 from ..block_bench import BlockBench
@@ -43,7 +44,8 @@ async def exchange(bench: BlockBench, height: int, width: int, groups: int, dens
     ones = [(1 << config.word_channels) - 1] * config.lanes
     with Ports(bench) as ports:
         ports.write("command", command(height, width, groups, source, dest, span))
-        memory = Memory(ports, "read", "word", lambda address: words.get(address, ones))
+        memory = Memory(ports, "read", "word", lambda address: words.get(address, ones),
+                        SpikeMemory.LATENCY)
         writes, done = Recorder(ports, "write.enable", "write"), Recorder(ports, "done")
         ports.write("start", 1)
         await RisingEdge(bench.dut.clk)
@@ -57,7 +59,7 @@ async def exchange(bench: BlockBench, height: int, width: int, groups: int, dens
          "data": memory_word(config, word)} for k, word in enumerate(expected)]
     reads = [cycle for cycle, _ in memory.reads]
     assert reads == list(range(reads[0], reads[0] + 9 * len(expected))), "9 cycles per output"
-    assert writes.cycles == [cycle + 1 for cycle in reads[8::9]]
+    assert writes.cycles == [cycle + SpikeMemory.LATENCY for cycle in reads[8::9]]
     assert done.cycles == writes.cycles[-1:]
 
 
