@@ -120,7 +120,7 @@ class Lowering:
         tensor = self.tensor(node, node, words=words, shape=shape, masked=True)
         size = self.stream.reserve_image(tensor)
         self.emit(node, Opcode.LOAD, dest=tensor.base, dest_mask=tensor.mask, mask_out=1,
-                  source_words=words, pixels=tensor.groups * tensor.pixels,
+                  image=1, source_words=words, pixels=tensor.groups * tensor.pixels,
                   stream_words=size)
 
     def conv(self, node: Conv) -> None:

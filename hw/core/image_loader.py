@@ -24,8 +24,9 @@ def spike_word_words(config: CoreConfig) -> int:
 class ImageLoader(wiring.Component):
     """Writes the pixels of a stream, ``source_words`` spike words each, and their plane masks.
 
-    Word j of a pixel holds plane ``j * 2**chain + slot`` in the lanes of slot, where lane l has
-    slot ``l % 2**chain``.
+    With ``image`` word j of a pixel holds plane ``j * 2**chain + slot`` in the lanes of slot, where
+    lane l has slot ``l % 2**chain``: an image that is the same at each step. Without, it holds
+    plane j, and each lane the frame of its step.
 
     Timing: one memory word per cycle; a spike word is written in the cycle after its last memory
     word. Stalls while ``words`` is not valid.
@@ -98,9 +99,10 @@ class ImageLoader(wiring.Component):
         lanes = [Cat(buffer[(sub * config.lanes + lane) * config.pass_channels:]
                      [:config.pass_channels] for sub in range(config.subs)).any()
                  for lane in range(config.lanes)]
+        frames = Cat(lanes).any() << index
         result = Const(0, MASK_PLANES)
         for chain in config.chains:
             slots = Cat(Cat(lanes[slot::1 << chain]).any() for slot in range(1 << chain))
             mine = self.command.chain == chain if len(config.chains) > 1 else Const(1)
             result = Mux(mine, slots << (index << chain), result)
-        return result
+        return Mux(self.command.image, result, frames)

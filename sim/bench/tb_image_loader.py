@@ -14,7 +14,8 @@ from .ports import Ports, block_test
 from .words import word_of_memory
 
 CHAINS = (0, 1, 2)
-COVERAGE = Coverage(chain=CHAINS, bits=(1, 3, 5, 8), masked=(0, 1))
+COVERAGE = Coverage(chain=(*CHAINS, None), bits=(1, 3, 5, 8), masked=(0, 1))
+"""No chain: a frame for each lane."""
 CORNERS = Coverage(chain=CHAINS, value=(0, 255))
 
 
@@ -23,10 +24,11 @@ def component(**config) -> ImageLoader:
 
 
 class Images:
-    """Random images, as stream and as what memory has to hold."""
+    """Random images, or frames, as stream and as what memory has to hold."""
 
-    def __init__(self, bench: BlockBench, chain: int, bits: int, value: int | None = None):
+    def __init__(self, bench: BlockBench, chain: int | None, bits: int, value: int | None = None):
         self.config = config = bench.component.config
+        self.frames, chain = chain is None, chain or 0
         self.chain, self.bits = chain, bits
         self.groups, self.pixels = bench.random.randint(1, 2), bench.random.randint(1, 5)
         rng = np.random.default_rng(bench.random.getrandbits(64))
@@ -49,7 +51,10 @@ class Images:
 
     @property
     def command(self) -> dict:
-        return {"chain": self.chain, "source_words": self.source_words, "dest": self.dest,
+        # Frames share their lanes with no other plane, whichever lanes are one image's.
+        chain = 2 if self.frames else self.chain
+        return {"chain": chain, "image": int(not self.frames),
+                "source_words": self.source_words, "dest": self.dest,
                 "dest_mask": self.dest_mask, "pixels": self.groups * self.pixels,
                 "stream_words": len(self.words)}
 
