@@ -131,7 +131,7 @@ def _shipped(board: Board, count: int) -> tuple[Artefact, np.ndarray]:
     """The network that the board is shipped with, and the first images of its test set."""
     artefact = load(find(board.net))
     dataset = artefact.training.get("dataset")
-    images = (data.load(dataset, "test").images if dataset in data.DATASETS
+    images = (data.load(dataset, "test").images if dataset in data.PACKAGED
               else artefact.vectors["image"])
     return artefact, images[:count]
 

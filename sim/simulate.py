@@ -30,6 +30,8 @@ _IMAGES = 32
 def add_arguments(parser) -> None:
     parser.add_argument("--net", default="digits-w4", help="artefact: a name under artefacts/ or "
                         "a directory (default: digits-w4)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data set, if "
+                        "it is one that is downloaded (default: the known answers' images)")
     parser.add_argument("--images", help="how many images, or `all` (default: up to 32)")
     parser.add_argument("--core", help="core preset (default: small, or small-w8 for a network "
                         "with 8-bit weights)")
@@ -51,7 +53,7 @@ def main(args) -> int:
     """Simulate, print the table, write the report; 1 if anything differs."""
     directory = find(args.net)
     artefact = load(directory)
-    images, labels = select_images(artefact, args.images)
+    images, labels = select_images(artefact, args.images, args.data)
     external = ExternalMemory(latency=args.latency, jitter=args.jitter, interval=args.interval,
                               stall=args.stall)
     if args.jobs < 1:
@@ -85,15 +87,17 @@ def default_core(artefact: Artefact) -> str:
     return "small" if bits <= core("small").weight_bits else "small-w8"
 
 
-def select_images(artefact: Artefact, count: str | None) -> tuple[np.ndarray, np.ndarray | None]:
+def select_images(artefact: Artefact, count: str | None, directory: Path | None = None,
+                  ) -> tuple[np.ndarray, np.ndarray | None]:
     """The first images of the test set the network was trained for, and their labels.
 
-    A network without a data set, a random one, has its known answers' images and no labels.
+    A network without a data set, a random one, or one whose data set is not in ``directory``, has
+    its known answers' images and no labels.
     """
     dataset = artefact.training.get("dataset")
     images, labels = artefact.vectors["image"], None
-    if dataset in data.DATASETS:
-        part = data.load(dataset, "test")
+    if dataset in data.PACKAGED or (directory and dataset in data.DATASETS):
+        part = data.load(dataset, "test", directory)
         images, labels = part.images, part.labels
     if count is None:
         count = str(min(_IMAGES, len(images)))

@@ -9,6 +9,7 @@ from sw import data
 from sw.contract.artefact import Artefact
 from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
+from sw.data.photographs import photographs
 from sw.golden.network import run, with_vectors
 
 from .quantize import QuantSpikformer
@@ -44,7 +45,8 @@ def _check_taps(model, artefact):
                                   "network; report this as a defect of the kit")
 
 
-def export_checkpoint(directory: Path, name: str, vectors: int = 2) -> Artefact:
+def export_checkpoint(directory: Path, name: str, vectors: int = 2,
+                      data_directory: Path | None = None) -> Artefact:
     """The artefact of a quantized checkpoint, with its accuracy as the golden model measures it.
 
     Parameters
@@ -52,15 +54,21 @@ def export_checkpoint(directory: Path, name: str, vectors: int = 2) -> Artefact:
     directory
         Where ``spikeplane quantize`` left its result.
     vectors
-        Known answers to keep: the first images of the test split.
+        Known answers to keep: the first images of the test split, or crops of photographs where
+        the data set is one that is downloaded, because its images are not ours to pass on.
+    data_directory
+        Where the user has the data set.
     """
     kept = read_model(directory, "quantized")
     model = QuantSpikformer(ModelConfig.from_dict(kept["config"]))
     model.load_state_dict(kept["model"])
     recipe = kept["recipe"]
-    test = data.load(recipe["dataset"], "test")
+    test = data.load(recipe["dataset"], "test", data_directory)
+    source = model.graph[0]
+    images = (test.images[:vectors] if recipe["dataset"] in data.PACKAGED else
+              photographs(vectors, source.shape, source.levels))
     artefact = export(
-        model, name, test.images[:vectors], labels=test.classes,
+        model, name, images, labels=test.classes,
         preprocessing={"pixels": "raw unsigned integers; the normalisation is in the weights"})
     guess = run(artefact, test.images)["head"].argmax(1)
     right = int((guess == test.labels).sum())

@@ -111,6 +111,12 @@ class Spikformer(nn.Module):
         """The layer of the classification head."""
         return LinearHead(node)
 
+    def set_steps(self, steps: int) -> None:
+        """Compute with another number of time steps from now on; the weights are the same."""
+        for module in self.modules():
+            if hasattr(module, "steps"):
+                module.steps = steps
+
     def _attach(self, name, layer):
         parent, *path = self, *name.split(".")
         for part in path[:-1]:

@@ -12,31 +12,34 @@ class _Lif(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, threshold, unit, floor):
-        membrane = torch.zeros_like(x[:, 0])
+        # Few passes over memory, which bounds the speed: everything is written in place.
         membranes, spikes = torch.empty_like(x), torch.empty_like(x)
+        rest = None
         for t in range(x.shape[1]):
-            membrane = (membrane + x[:, t]) / 2
+            membrane = membranes[:, t]
+            torch.mul(x[:, t] if rest is None else rest.add_(x[:, t]), 0.5, out=membrane)
             if floor:
-                membrane = membrane.floor()
-            membranes[:, t] = membrane
-            spikes[:, t] = membrane >= threshold
-            membrane = membrane * (1 - spikes[:, t])
+                membrane.floor_()
+            spiking = membrane >= threshold
+            spikes[:, t] = spiking
+            if t + 1 < x.shape[1]:
+                rest = membrane.masked_fill(spiking, 0)
         ctx.save_for_backward(membranes, spikes, threshold, unit)
         return spikes
 
     @staticmethod
     def backward(ctx, grad):
         membranes, spikes, threshold, unit = ctx.saved_tensors
-        sigmoid = torch.sigmoid(ALPHA * unit * (membranes - threshold))
+        slope = ALPHA * unit
+        sigmoid = (membranes - threshold).mul_(slope).sigmoid_()
         # Gradient at the membrane by way of the spike alone; the threshold gets its negative.
-        grad = grad * (ALPHA * unit) * sigmoid * (1 - sigmoid)
-        grad_threshold = (-grad).sum_to_size(threshold.shape) if ctx.needs_input_grad[1] else None
-        carried = torch.zeros_like(grad[:, 0])
-        grad_x = torch.empty_like(grad)
-        for t in reversed(range(grad.shape[1])):
+        grad_x = torch.addcmul(sigmoid, sigmoid, sigmoid, value=-1).mul_(slope).mul_(grad)
+        grad_threshold = ((-grad_x).sum_to_size(threshold.shape) if ctx.needs_input_grad[1]
+                          else None)
+        grad_x.mul_(0.5)
+        for t in reversed(range(grad_x.shape[1] - 1)):
             # The reset is detached: a spike stops the gradient that comes from later steps.
-            carried = (grad[:, t] + carried * (1 - spikes[:, t])) / 2
-            grad_x[:, t] = carried
+            grad_x[:, t].add_((1 - spikes[:, t]).mul_(grad_x[:, t + 1]), alpha=0.5)
         return grad_x, grad_threshold, None, None
 
 

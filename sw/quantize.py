@@ -97,7 +97,8 @@ class QuantConvNeuron(nn.Module):
 
     def forward(self, x):
         weight, sign, step = self._integer_weight()
-        acc = nn.functional.conv2d(x.flatten(0, 1), weight, None, self.node.stride, self.pad)
+        acc = nn.functional.conv2d(x.flatten(0, 1), weight, None, self.node.stride,
+                                   self.pad).float()  # under autocast too: integers from here on
         if self.bn.training:
             mean, var = self._statistics(acc, sign, step)
         else:
@@ -133,10 +134,14 @@ class QuantHead(nn.Module):
     def __init__(self, node: Head, steps: int):
         super().__init__()
         self.node, self.steps = node, steps
-        self.count = steps * node.in_shape[1] * node.in_shape[2]
         self.weight = nn.Parameter(torch.zeros(node.shape[0], node.in_shape[0]))
         self.bias = nn.Parameter(torch.zeros(node.shape[0]))
         self.log_step = nn.Parameter(torch.zeros(()))
+
+    @property
+    def count(self) -> int:
+        """Values in a sum over steps and tokens."""
+        return self.steps * self.node.in_shape[1] * self.node.in_shape[2]
 
     def load_float(self, layer: LinearHead):
         """Start from a float head."""

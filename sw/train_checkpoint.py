@@ -7,7 +7,7 @@ import torch
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["make_directory", "read", "read_model", "write"]
+__all__ = ["make_directory", "read", "read_model", "write", "write_text"]
 
 _FORMAT = "spikeplane checkpoint 1"
 
@@ -28,6 +28,16 @@ def write(path: Path, header: dict, body: dict) -> None:
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         raise SpikeplaneError(f"{path}: cannot be written; is the disk full?") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one step."""
+    temporary = path.with_suffix(".tmp")
+    try:
+        temporary.write_text(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise SpikeplaneError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def read(path: Path, header: dict | None = None) -> dict:

@@ -26,6 +26,8 @@ def add_arguments(parser) -> None:
     add_board_arguments(parser)
     parser.add_argument("--images", help="whole images after the known answers, or `all` (default: "
                         "up to 32)")
+    parser.add_argument("--data", type=Path, metavar="DIR",
+                        help="directory of the data set, if it is one that is downloaded")
     parser.add_argument("--out", type=Path, metavar="FILE",
                         help="report (default: build/selftest/<net>-<board>.json)")
 
@@ -34,7 +36,7 @@ def main(args) -> int:
     """Test the board, print what was found, write the report; 1 if anything differs."""
     directory = network_directory(args)
     artefact = load(directory)
-    images, labels = select_images(artefact, args.images)
+    images, labels = select_images(artefact, args.images, args.data)
     with open_board(args) as board:
         report = run_selftest(board, artefact, images, labels, artefact_digest(directory))
     report.write(args.out or BUILD / "selftest" / f"{artefact.name}-{report.board}.json")

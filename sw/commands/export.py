@@ -18,6 +18,8 @@ def add_arguments(parser):
                         help="random weights, every layer firing at 5 to 50 %%")
     add_config_arguments(parser)
     parser.add_argument("--images", type=int, default=2, help="known answers to keep (default: 2)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data set of "
+                        "a trained network, if it is one that is downloaded")
     parser.add_argument("--name", help="name of the network (default: that of the directory)")
     parser.add_argument("--table", type=Path, metavar="FILE",
                         help="also write a markdown table of all trained artefacts beside --out")
@@ -37,7 +39,7 @@ def main(args):
     else:
         # Late, so that a random network needs no torch.
         from sw.export import export_checkpoint
-        artefact = export_checkpoint(args.run, name, args.images)
+        artefact = export_checkpoint(args.run, name, args.images, args.data)
     save(artefact, args.out)
     if args.table:
         write_table(args.out.resolve().parent, args.table)

@@ -20,6 +20,8 @@ def add_arguments(parser):
     parser.add_argument("artefact", type=Path, help="directory of the artefact")
     parser.add_argument("--split", choices=data.SPLITS,
                         help="also classify this part of the data set it was trained on")
+    parser.add_argument("--data", type=Path, metavar="DIR",
+                        help="directory of the data set, if it is one that is downloaded")
     parser.add_argument("--dataset", help="data set of --split, instead of the recorded one")
 
 
@@ -48,7 +50,7 @@ def _split(artefact, args):
     if not isinstance(dataset, str):
         raise SpikeplaneError(f"artefact {artefact.name}: no data set is recorded; "
                               "give --dataset with --split")
-    return data.load(dataset, args.split)
+    return data.load(dataset, args.split, args.data)
 
 
 def _classify(artefact, part):

@@ -1,10 +1,17 @@
-"""``spikeplane train``: train the real-valued network of a preset."""
+"""``spikeplane train``: train the real-valued network of a recipe."""
 from pathlib import Path
 
 from sw.contract.config import preset
 from sw.contract.errors import SpikeplaneError
+from sw.recipe import read_recipe
 
-__all__ = ["add_arguments", "add_training_arguments", "main", "set_threads"]
+__all__ = ["add_arguments", "add_data_argument", "add_training_arguments", "main", "set_up"]
+
+
+def add_data_argument(parser):
+    """Where data sets are."""
+    parser.add_argument("--data", type=Path, metavar="DIR",
+                        help="directory of the data set, if it is one that is downloaded")
 
 
 def add_training_arguments(parser):
@@ -13,37 +20,48 @@ def add_training_arguments(parser):
     parser.add_argument("--seed", type=int, help="seed, instead of the recipe's")
     parser.add_argument("--threads", type=int, default=1,
                         help="CPU threads; a result is repeatable for one number of them")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    add_data_argument(parser)
     parser.add_argument("--out", type=Path, required=True,
                         help="directory of checkpoint.pt, from which an interrupted training goes "
                              "on, and of model.pt, the result")
 
 
-def set_threads(count: int) -> None:
-    """Let torch use ``count`` CPU threads."""
+def set_up(args):
+    """Let torch use the threads of the arguments; returns their device."""
     import torch
 
-    if count < 1:
-        raise SpikeplaneError(f"--threads must be at least 1, not {count}")
-    torch.set_num_threads(count)
+    if args.threads < 1:
+        raise SpikeplaneError(f"--threads must be at least 1, not {args.threads}")
+    torch.set_num_threads(args.threads)
+    try:
+        return torch.empty(0, device=args.device).device
+    except (RuntimeError, AssertionError):
+        raise SpikeplaneError(f"--device {args.device} is not there; use cpu, or a torch that is "
+                              "built for it") from None
 
 
 def add_arguments(parser):
-    parser.add_argument("--preset", default="digits", help="model preset")
+    parser.add_argument("--recipe", default="digits",
+                        help="a name in sw/recipes or a .toml file (default: digits)")
     add_training_arguments(parser)
 
 
 def main(args):
-    config = preset(args.preset)
+    training = read_recipe(args.recipe)
+    recipe = training.float.changed(epochs=args.epochs, seed=args.seed)
+    config = preset(training.preset)
     # Late, so that the command line starts without torch.
     import torch
 
     from sw import data
     from sw.model import Spikformer
-    from sw.train import fit, pixel_statistics, recipe_for
+    from sw.train import fit, pixel_statistics
 
-    recipe = recipe_for(args.preset, "float", epochs=args.epochs, seed=args.seed)
-    set_threads(args.threads)
+    device = set_up(args)
     torch.manual_seed(recipe.seed)
-    mean, std = pixel_statistics(data.load(recipe.dataset, "fit").images)
-    header = {"kind": "float", "preset": args.preset, "config": config.to_dict()}
-    fit(Spikformer(config, mean, std), recipe, args.out, header)
+    mean, std = pixel_statistics(data.load(recipe.dataset, "fit", args.data).images)
+    header = {"kind": "float", "preset": training.preset, "training": training.name,
+              "config": config.to_dict()}
+    fit(Spikformer(config, mean, std).to(device), recipe, args.out, header,
+        data_directory=args.data)

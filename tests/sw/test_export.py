@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from sw import data, train
+from sw import data
 from sw.artefact_table import artefact_table
 from sw.cli import main
 from sw.contract import config as configs
@@ -26,13 +26,15 @@ TINY = {"scs": ModelConfig(**_CHOICES),
 def trained(request, tmp_path_factory):
     """Directories of a float and a quantized training and of the artefact."""
     root = tmp_path_factory.mktemp("road")
-    recipe = train.Recipe(dataset="digits", epochs=2, warmup=1, rate=1e-2)
+    recipe = root / "tiny.toml"
+    section = "epochs = 2\nwarmup = 1\nrate = 1e-2\n"
+    recipe.write_text(f"preset = 'tiny'\ndataset = 'digits'\n[float]\n{section}"
+                      f"[quantized]\n{section}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(configs.PRESETS, "tiny", TINY[request.param])
-        patch.setitem(train.RECIPES, "tiny", {"float": recipe, "quantized": recipe})
-        for arguments in (["train", "--preset", "tiny", "--out", "float"],
-                          ["quantize", "--run", "float", "--weight-bits", "8",
-                           "--fraction-bits", "1", "--epochs", "1", "--out", "quantized"],
+        for arguments in (["train", "--recipe", str(recipe), "--out", "float"],
+                          ["quantize", "--run", "float", "--recipe", str(recipe),
+                           "--weight-bits", "8", "--fraction-bits", "1", "--epochs", "1", "--out", "quantized"],
                           ["export", "--run", "quantized", "--out", "tiny-w8", "--images", "3",
                            "--table", "README.md"]):
             arguments = [str(root / a) if arguments[i - 1] in ("--out", "--run", "--table") else a

@@ -1,5 +1,6 @@
 """Training: repeatable, resumable, and refusals in one sentence."""
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -7,15 +8,15 @@ import torch
 
 from sw import data, train
 from sw.cli import main
-from sw.contract.config import PRESETS, ModelConfig
+from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
 from sw.model import Spikformer
-from sw.train_augment import augment
+from sw.recipe import Recipe
 from sw.train_checkpoint import read, read_model, write
 
 TINY = ModelConfig(image=(1, 8, 8), image_bits=5, dim=16, heads=2, steps=2, expansion=1,
                    mlp_ratio=1, attention_threshold=1)
-RECIPE = train.Recipe(dataset="digits", epochs=3, warmup=1, frozen=1, seed=7)
+RECIPE = Recipe(dataset="digits", epochs=3, warmup=1, frozen=1, seed=7, shift=0.7, noise=0.05)
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def few_images(monkeypatch):
     """Splits of at most 128 images."""
     load = data.load
 
-    def few(name, split):
-        part = load(name, split)
+    def few(name, split, directory=None):
+        part = load(name, split, directory)
         return data.Split(part.images[:128], part.labels[:128], part.classes)
 
     monkeypatch.setattr(data, "load", few)
@@ -79,6 +80,56 @@ def test_other_recipe_in_the_same_directory_is_refused(tmp_path, few_images):
         _fit(tmp_path, dataclasses.replace(RECIPE, seed=8))
 
 
+def test_killed_between_batches_goes_on_to_the_same_result(tmp_path, few_images, monkeypatch):
+    recipe = dataclasses.replace(RECIPE, batch=16, steps=(1, 2), average=0.9, mixup=0.5,
+                                 cutmix=1.0, erase=0.5, crop=1, flip=True)
+    whole, _ = _fit(tmp_path / "whole", recipe)
+    monkeypatch.setattr(train, "SAVE_SECONDS", 0.0)
+    step, left = train._Run.step, 13
+
+    def killed(self, *arguments):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Interrupted
+        return step(self, *arguments)
+
+    monkeypatch.setattr(train._Run, "step", killed)
+    with pytest.raises(Interrupted):
+        _fit(tmp_path / "parts", recipe)
+    left = 1000
+    resumed, lines = _fit(tmp_path / "parts", recipe)
+    assert lines[0].startswith("going on after epoch 1 and 5 batches")
+    _assert_same(whole, resumed)
+    history = [[json.loads(line) for line in (tmp_path / part / "metrics.jsonl").open()]
+               for part in ("whole", "parts")]
+    assert len(history[0]) == 3
+    for a, b in zip(*history, strict=True):
+        assert (a["epoch"], a["loss"], a["validation"]) == (b["epoch"], b["loss"], b["validation"])
+
+
+def test_average_is_what_is_kept(tmp_path, few_images):
+    """A moving average that hardly moves stays where the first step left the weights."""
+    recipe = dataclasses.replace(RECIPE, epochs=1, batch=32, frozen=0, average=0.999999)
+    kept, _ = _fit(tmp_path / "slow", recipe)
+    plain, _ = _fit(tmp_path / "plain", dataclasses.replace(recipe, average=0.0))
+    torch.manual_seed(recipe.seed)
+    start = Spikformer(TINY).state_dict()
+    name = "block.0.q.conv.weight"
+    moved = [(kept["model"][name] - other[name]).abs().max() for other in (start, plain["model"])]
+    assert moved[0] < 0.5 * moved[1]
+
+
+def test_bfloat16_learns_and_frozen_epochs_do_without(tmp_path, few_images):
+    exact, _ = _fit(tmp_path / "exact", dataclasses.replace(RECIPE, frozen=3))
+    frozen, _ = _fit(tmp_path / "frozen", dataclasses.replace(RECIPE, frozen=3,
+                                                              precision="bfloat16"))
+    _assert_same(exact, frozen)
+    reduced, _ = _fit(tmp_path / "reduced", dataclasses.replace(RECIPE, precision="bfloat16"))
+    assert not torch.equal(reduced["model"]["head.linear.weight"],
+                           exact["model"]["head.linear.weight"])
+
+
 @pytest.mark.parametrize("validation, epoch", [([0.5, 0.9, 0.9], 3), ([0.9, 0.5, 0.7], 1)],
                          ids=["latest of equals", "best"])
 def test_kept_epoch_is_the_latest_best_on_validation(tmp_path, few_images, monkeypatch,
@@ -119,30 +170,17 @@ def test_accuracy_counts_right_answers_over_batches():
     assert train.accuracy(Parity(), data.Split(images, labels, ("a", "b")), batch=3) == 0.8
 
 
-def test_augmentation_off_is_the_identity():
-    images = torch.randint(0, 17, (6, 1, 8, 8)).float()
-    still = augment(images, 16, torch.Generator(), shift=0, rotate=0, scale=0, noise=0)
-    assert torch.equal(still, images)
-
-
-def test_augmentation_gives_pixels_and_follows_its_generator():
-    images = torch.randint(0, 17, (6, 1, 8, 8), generator=torch.Generator().manual_seed(1)).float()
-    a, b, c = (augment(images, 16, torch.Generator().manual_seed(seed), shift=1, rotate=10,
-                       scale=0.1, noise=0.1) for seed in (1, 1, 2))
-    assert torch.equal(a, b) and not torch.equal(a, c)
-    assert torch.equal(a, a.round()) and 0 <= a.min() and a.max() <= 16
-
-
 @pytest.mark.parametrize("arguments, message", [
-    (["train", "--preset", "no", "--out", "OUT"], "unknown preset 'no'"),
+    (["train", "--recipe", "no", "--out", "OUT"], "no training recipe 'no'; choose one of digits"),
+    (["train", "--recipe", "fashion", "--out", "OUT"], "name its directory with --data"),
+    (["train", "--device", "abacus", "--out", "OUT"], "--device abacus is not there"),
     (["train", "--epochs", "0", "--out", "OUT"], "epochs must be at least 1, not 0"),
     (["train", "--seed", "-1", "--out", "OUT"], "seed must be 0 to 2**63 - 1, not -1"),
     (["train", "--threads", "0", "--out", "OUT"], "--threads must be at least 1, not 0"),
     (["train", "--out", "FILE"], "cannot be made: File exists"),
-    (["train", "--preset", "cifar-v1-2-256", "--out", "OUT"], "has no training recipe"),
     (["quantize", "--run", "IN", "--out", "OUT"], "no checkpoint at IN/model.pt"),
     (["export", "--run", "IN", "--out", "OUT"], "no checkpoint at IN/model.pt"),
-], ids=["unknown preset", "epochs", "seed", "threads", "out is a file", "preset without recipe",
+], ids=["unknown recipe", "no data", "device", "epochs", "seed", "threads", "out is a file",
         "quantize nothing", "export nothing"])
 def test_command_refuses_in_one_line(tmp_path, capsys, arguments, message):
     paths = {"IN": tmp_path / "in", "OUT": tmp_path / "out", "FILE": tmp_path / "file"}
@@ -152,10 +190,6 @@ def test_command_refuses_in_one_line(tmp_path, capsys, arguments, message):
     assert error.count("\n") == 1 and error.startswith("spikeplane: ")
     assert message.replace("IN", str(paths["IN"])) in error
     assert not paths["OUT"].exists()
-
-
-def test_presets_with_recipes_exist():
-    assert train.RECIPES.keys() <= PRESETS.keys()
 
 
 def _garbage(path):

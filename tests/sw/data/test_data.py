@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sw.contract.errors import SpikeplaneError
-from sw.data import SPLITS, load
+from sw.data import DATASETS, SPLITS, Split, load
 
 # The split is part of every published accuracy: it must not move.
 TEST_IMAGES = "2bf50f3303c7e4feea0d0b6f4521434f4287720ea455917d435dbd36a53667b3"
@@ -45,12 +45,22 @@ def test_needs_no_torch():
 
 
 @pytest.mark.parametrize("name, split, message", [
-    ("cats", "test", "unknown data set 'cats'; choose one of digits"),
+    ("cats", "test", "unknown data set 'cats'; choose one of digits, mnist"),
     ("digits", "dev", "unknown split 'dev'; choose one of train, fit, validation, test"),
 ], ids=["data set", "split"])
 def test_unknown_names_are_refused(name, split, message):
     with pytest.raises(SpikeplaneError, match=message):
         load(name, split)
+
+
+def test_validation_of_a_large_set_is_small(monkeypatch):
+    labels = np.arange(60000) % 10
+    monkeypatch.setitem(DATASETS, "large", lambda directory, part: Split(
+        np.arange(60000), labels, tuple("0123456789")))
+    fit, validation = load("large", "fit"), load("large", "validation")
+    assert (len(fit), len(validation)) == (55000, 5000)
+    assert set(np.bincount(validation.labels)) == {500}
+    assert sorted([*fit.images, *validation.images]) == list(range(60000))
 
 
 def test_missing_package_is_named(monkeypatch):
