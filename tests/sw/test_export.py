@@ -34,7 +34,8 @@ def trained(request, tmp_path_factory):
         patch.setitem(configs.PRESETS, "tiny", TINY[request.param])
         for arguments in (["train", "--recipe", str(recipe), "--out", "float"],
                           ["quantize", "--run", "float", "--recipe", str(recipe),
-                           "--weight-bits", "8", "--fraction-bits", "1", "--epochs", "1", "--out", "quantized"],
+                           "--weight-bits", "8", "--fraction-bits", "1", "--epochs", "1",
+                           "--out", "quantized"],
                           ["export", "--run", "quantized", "--out", "tiny-w8", "--images", "3",
                            "--table", "README.md"]):
             arguments = [str(root / a) if arguments[i - 1] in ("--out", "--run", "--table") else a
