@@ -62,6 +62,16 @@ def _freeze_statistics(model):
             module.eval()
 
 
+def _moving_average(decay: float):
+    """Exponential, and shorter at first, when the weights move far: after n steps the decay is at
+    most (1 + n) / (10 + n)."""
+    def update(averages, weights, count):
+        now = min(decay, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(now)(averages, weights, count)
+
+    return update
+
+
 class _Run:
     """A training between its checkpoints.
 
@@ -75,7 +85,7 @@ class _Run:
         self.optimizer = _optimizer(model, recipe)
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.average = recipe.average and AveragedModel(
-            model, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
+            model, multi_avg_fn=_moving_average(recipe.average), use_buffers=True)
         self.state = {"epoch": 0, "order": None, "batch": 0, "loss": 0.0, "seconds": 0.0,
                       "history": [], "kept": {"epoch": 0, "validation": -1.0, "model": {}}}
 

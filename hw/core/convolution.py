@@ -110,7 +110,7 @@ class Convolution(wiring.Component):
             reader.swapped.eq(self.step.swap), reader.params_swapped.eq(sums.swap_params),
             loader.swap.eq(self.step.swap), loader.swap_params.eq(sums.swap_params),
             array.step.eq(self.step), array.tile.eq(loader.tile),
-            sums.step.eq(array.dots_step),
+            sums.step.eq(array.dots_step), sums.ahead.eq(array.dots_ahead),
             select.image.eq(self.command.image), select.chain.eq(self.command.chain),
             select.zero.eq(self.step.zero), select.slot.eq(self.step.slot),
         ]

@@ -16,13 +16,25 @@ class PartialSums(wiring.Component):
     ``total = sum over planes of dots << plane``; on a pixel's last plane ``sum[index] += total``,
     starting from zero on the first tile. On the last tile the sum leaves through ``sums``.
 
+    ::
+
+        dots --> << plane --> + total --> z --> + --> z --> sums
+                                                ^ |
+            memory[index] --> z --> newer of both | ---> memory[index]
+                                        ^---- z --+
+
+    Block RAM takes half a cycle to answer, so that it is read a cycle early; the sum of the pixel
+    before may just be on its way into it, and comes from a register then.
+
     Timing: latency :py:`LATENCY` cycles from ``dots`` to ``sums``; one step per cycle, never
     stalls. A partial sum may be revisited two cycles after its last use.
     Cost: ``psum_words`` x lanes x pass_channels x accumulator_bits of memory in words of two sums,
-    two adders per sum and one shifter.
+    two adders and a choice per sum and one shifter.
 
     Members
     -------
+    ahead : :py:`In(step_layout(config))`
+        The step of the next cycle.
     step : :py:`In(step_layout(config))`
         Describes ``dots``, in the same cycle.
     dots : :py:`In(signed).array(lanes, pass_channels)`
@@ -43,7 +55,7 @@ class PartialSums(wiring.Component):
         self.config = config
         shape = (config.lanes, config.pass_channels)
         super().__init__({
-            "step": In(step_layout(config)),
+            "ahead": In(step_layout(config)), "step": In(step_layout(config)),
             "dots": In(signed(dot_bits(config))).array(*shape),
             "valid": Out(1),
             "end": Out(1),
@@ -57,11 +69,15 @@ class PartialSums(wiring.Component):
         config = self.config
         step = Signal(step_layout(config))
         m.d.sync += step.eq(self.step)
-        pixel_done = self.step.valid & self.step.last_plane & ~self.step.residual
+        finished = [at.valid & at.last_plane & ~at.residual for at in (self.ahead, self.step)]
 
         stored = Signal()
-        m.d.sync += stored.eq(pixel_done)
+        m.d.sync += stored.eq(finished[1])
         drains = stored & step.last_tile
+        storing = stored & ~step.last_tile
+        # The word that the step of this cycle wants was written while it was read.
+        passed = Signal()
+        m.d.sync += passed.eq(storing & (self.ahead.index == step.index))
         m.d.comb += self.swap_params.eq(drains & step.swap_params)
         m.d.sync += [self.valid.eq(drains), self.end.eq(step.end), self.index.eq(step.index)]
 
@@ -73,18 +89,24 @@ class PartialSums(wiring.Component):
             m.submodules[f"memory{pair // 2}"] = sums = BlockRam(
                 bits * len(members), config.psum_words)
             m.d.comb += [
-                sums.read_address.eq(self.step.index), sums.read.eq(pixel_done),
-                sums.write_address.eq(step.index), sums.write.eq(stored & ~step.last_tile),
+                sums.read_address.eq(self.ahead.index), sums.read.eq(finished[0]),
+                sums.write_address.eq(step.index), sums.write.eq(storing),
             ]
+            written, old = (Signal(sums.width, name=f"{name}_{pair // 2}", reset_less=True)
+                            for name in ("written", "old"))
+            with m.If(storing):
+                m.d.sync += written.eq(sums.write_data)
+            with m.If(finished[1]):
+                m.d.sync += old.eq(Mux(passed, written, sums.data))
             for position, (lane, o) in enumerate(members):
-                old = sums.data[position * bits:][:bits]
                 total = Signal(signed(bits), name=f"total_{lane}_{o}", reset_less=True)
                 new = Signal(signed(bits), name=f"new_{lane}_{o}")
+                mine = old[position * bits:][:bits].as_signed()
                 with m.If(self.step.valid & ~self.step.residual):
                     m.d.sync += total.eq(Mux(self.step.first_plane, 0, total)
                                          + (self.dots[lane][o] << self.step.plane))
                 m.d.comb += [
-                    new.eq(total + Mux(step.first_tile, 0, old.as_signed())),
+                    new.eq(total + Mux(step.first_tile, 0, mine)),
                     sums.write_data[position * bits:][:bits].eq(new),
                 ]
                 with m.If(drains):

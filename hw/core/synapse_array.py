@@ -43,8 +43,8 @@ class SynapseArray(wiring.Component):
         Plane b of output o is at bit ``(o * weight_bits + b) * word_channels``.
     dots : :py:`Out(signed).array(lanes, pass_channels)`
         Dot products.
-    dots_step : :py:`Out(step_layout(config))`
-        The step of ``dots``.
+    dots_step, dots_ahead : :py:`Out(step_layout(config))`
+        The step of ``dots``, and of those of the next cycle.
     """
 
     LATENCY = 1 + form.LATENCY
@@ -57,7 +57,7 @@ class SynapseArray(wiring.Component):
             "step": In(step_layout(config)),
             "tile": In(config.tile_bits),
             "dots": Out(signed(dot_bits(config))).array(config.lanes, config.pass_channels),
-            "dots_step": Out(step_layout(config)),
+            "dots_step": Out(step_layout(config)), "dots_ahead": Out(step_layout(config)),
         })
 
     def elaborate(self, platform):
@@ -67,6 +67,7 @@ class SynapseArray(wiring.Component):
         steps = [self.step, *(Signal(step_layout(config), name=f"step_{k}")
                               for k in range(1, self.LATENCY)), self.dots_step]
         m.d.sync += [after.eq(before) for before, after in pairwise(steps)]
+        m.d.comb += self.dots_ahead.eq(steps[-2])
 
         for lane in range(config.lanes):
             word = Signal(config.word_channels, name=f"word_{lane}", reset_less=True)

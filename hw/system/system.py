@@ -56,6 +56,9 @@ class System(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        # The link reads its program from block RAM, and stopping reaches everywhere: the core is
+        # started and stopped a cycle later.
+        start, stop = Signal(), Signal()
         reset = Signal()
         core = self.core
         recorder = Recorder(self.config.core)
@@ -64,6 +67,7 @@ class System(wiring.Component):
         m.submodules.link = link = Link(self.config)
         m.submodules.gate = gate = MemoryGate(self.config.core)
 
+        m.d.sync += [start.eq(link.start), stop.eq(link.stop)]
         connect(m, core.request, gate.request)
         connect(m, gate.response, core.response)
         connect(m, core.results, recorder.results)
@@ -74,9 +78,9 @@ class System(wiring.Component):
         connect(m, link.spike_read, core.spike_read)
         m.d.comb += [
             link.rx.eq(self.rx), self.tx.eq(link.tx),
-            core.start.eq(link.start), core.program.eq(link.program),
-            link.spike_word.eq(core.spike_word), link.idle.eq(~core.busy & recorder.idle),
-            gate.stop.eq(link.stop), reset.eq(gate.stopped), gate.swallow.eq(reset),
+            core.start.eq(start), core.program.eq(link.program),
+            link.spike_word.eq(core.spike_word), link.idle.eq(~start & ~core.busy & recorder.idle),
+            gate.stop.eq(stop), reset.eq(gate.stopped), gate.swallow.eq(reset),
             link.quiet.eq(reset & gate.quiet),
             self.alive.eq(link.alive), self.busy.eq(link.running), self.error.eq(link.error),
         ]

@@ -1,5 +1,6 @@
 """Partial sums against the golden convolution of the integers whose planes arrive."""
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cocotb
 import numpy as np
@@ -93,7 +94,11 @@ async def exchange(bench: BlockBench, case: Pass) -> None:
     whole_values = values.transpose(1, 2, 0, 3).reshape(case.pixels, -1, width)
     whole_weights = weights.transpose(1, 0, 2).reshape(-1, width)
     idle = {"step": random_value(bench.random, step_layout(bench.component.config)) | {"valid": 0}}
-    seen = await play(bench, frames + [idle] * PartialSums.LATENCY,
+    frames = frames + [idle] * (PartialSums.LATENCY + 1)
+    frames = [{"ahead": frames[0]["step"]}] + [
+        frame | {"ahead": after["step"]} for frame, after in pairwise(frames)]
+    finished = [cycle + 1 for cycle in finished]
+    seen = await play(bench, frames,
                       ("valid", "end", "swap_params", "sums", "index"))
     answers = {cycle + PartialSums.LATENCY: pixel for pixel, cycle in enumerate(finished)}
     for cycle, got in enumerate(seen):

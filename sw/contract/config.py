@@ -142,7 +142,8 @@ PRESETS = {
     "digits-mini": ModelConfig(image=(1, 8, 8), image_bits=5, dim=32, depth=2, heads=4, stages=1,
                                fraction_bits=0),
     # Fashion-MNIST: the V2 stem with two stages, 28 to 7 pixels.
-    "fashion": ModelConfig(image=(1, 28, 28), dim=96, depth=2, heads=6, stages=2, expansion=2),
+    "fashion": ModelConfig(image=(1, 28, 28), dim=96, depth=2, heads=6, stages=2, expansion=2,
+                           steps=2),
     # Spikformer-2-256 at CIFAR size, the network of `make bench`.
     "cifar-v1-2-256": ModelConfig(stem="sps", image=(3, 32, 32), dim=256, depth=2, heads=8),
 }

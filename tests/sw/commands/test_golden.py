@@ -62,7 +62,7 @@ def test_split_is_classified(directory, capsys):
 
 
 @pytest.mark.parametrize("argv, message", [
-    (["--split", "test", "--dataset", "mnist"], "unknown data set 'mnist'; choose one of digits"),
+    (["--split", "test", "--dataset", "cats"], "unknown data set 'cats'; choose one of digits"),
     ([], "no such directory"),
 ], ids=["dataset", "directory"])
 def test_errors_are_one_line(directory, tmp_path, capsys, argv, message):
