@@ -54,7 +54,8 @@ class Case:
         model = self.model
         size = "x".join(map(str, model.image))
         return (f"{self.seed}-{model.stem}-{size}-d{model.dim}-b{model.depth}-h{model.heads}"
-                f"-t{model.steps}-w{model.weight_bits}-{model.residual}-{self.core}-{self.memory}")
+                f"-t{model.steps}{'-frames' if model.frames else ''}-w{model.weight_bits}"
+                f"-{model.residual}-{self.core}-{self.memory}")
 
 
 def _case(seed: int, core: str, memory: str, stem: str, image: tuple[int, int, int], dim: int,
@@ -78,6 +79,11 @@ CASES = (
     _case(28, "16x4-8-lanes", "fast", "scs", (3, 12, 16), 64, 1, 2, 4, stages=2),
     _case(29, "16x4-8-lanes", "slow", "sps", (1, 9, 14), 48, 1, 3, 2, fraction_bits=1),
     _case(30, "16x4-8-lanes", "usual", "scs", (1, 8, 8), 32, 2, 4, 7, stages=1),
+    _case(31, "8x2", "usual", "scs", (2, 12, 10), 32, 1, 4, 4, stages=2, image_bits=3, frames=True),
+    _case(32, "4x1", "fast", "scs", (2, 8, 8), 32, 1, 2, 3, stages=1, image_bits=2, frames=True),
+    _case(33, "16x4-8-lanes", "usual", "sps", (1, 9, 14), 48, 1, 3, 2, image_bits=1, frames=True,
+          pad_value=(1,)),
+    _case(34, "32x8", "slow", "sps", (2, 16, 16), 64, 1, 2, 4, frames=True, **_POOLED),
     _case(6, "16x8-w8", "fast", "scs", (3, 12, 20), 80, 1, 8, 4, stages=3, fraction_bits=2, **_W8),
     _case(7, "16x8-w8", "slow", "sps", (1, 17, 13), 48, 2, 6, 2, fraction_bits=1, **_W8, **_POOLED),
     _case(8, "16x8-w8", "usual", "sps", (3, 10, 31), 32, 1, 4, 1, residual="iand", fraction_bits=2,

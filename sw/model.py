@@ -70,7 +70,7 @@ def residual(x, y, form: str):
 
 
 def pad_image(images, pad: int, values):
-    """Frame (N, C, H, W) raw pixels with ``pad`` pixels of ``values``, one per channel."""
+    """Frame (..., C, H, W) raw pixels with ``pad`` pixels of ``values``, one per channel."""
     values = images.new_tensor(values).view(-1, 1, 1)
     return F.pad(images - values, (pad,) * 4) + values
 
@@ -143,7 +143,8 @@ class Spikformer(nn.Module):
                 return attention(*inputs, heads=node.heads, threshold=node.threshold)
 
     def forward(self, images, taps: dict | None = None):
-        """Logits (N, classes) of raw pixels (N, C, H, W), integers of any dtype.
+        """Logits (N, classes) of raw pixels, integers of any dtype: (N, C, H, W), or frames
+        (N, T, C, H, W).
 
         ``taps``, when given, receives the output of every node by name: (N, T, C, H, W), the
         head's as (N, classes).
@@ -154,13 +155,16 @@ class Spikformer(nn.Module):
             match node:
                 case Image():
                     pad = next(n.pad for n in self.graph if isinstance(n, Conv))
-                    padded = pad_image(images, pad, node.pad_value)
-                    values[node.name] = self.enter(padded)[:, None]
+                    frames = images.reshape(len(images), node.frames, *node.shape)
+                    padded = pad_image(frames, pad, node.pad_value)
+                    values[node.name] = self.enter(padded)
                 case Head():
                     logits, values[node.name] = self.get_submodule(node.name)(
                         values[node.inputs[0]])
                 case _:
                     values[node.name] = self.evaluate(node, [values[i] for i in node.inputs])
         if taps is not None:
-            taps |= values | {"image": images[:, None]}
+            source = self.graph[0]
+            taps |= values | {
+                source.name: images.reshape(len(images), source.frames, *source.shape)}
         return logits

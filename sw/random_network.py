@@ -33,11 +33,13 @@ def firing_rate(output: np.ndarray, levels: int) -> float:
 
 
 def random_images(rng: np.random.Generator, config: ModelConfig, count: int) -> np.ndarray:
-    """Noise with a black and a white rectangle each, (count, C, H, W) uint8."""
-    channels, height, width = config.image
+    """Noise with a black and a white rectangle each, (count, C, H, W) uint8, or frames
+    (count, T, C, H, W)."""
+    height, width = config.image[1:]
+    shape = build_graph(config)[0].input_shape
     top = (1 << config.image_bits) - 1
-    images = rng.integers(top + 1, size=(count, channels, height, width), dtype=np.uint8)
-    for image in images:
+    images = rng.integers(top + 1, size=(count, *shape), dtype=np.uint8)
+    for image in images.reshape(-1, *config.image):
         for value in (0, top):
             y, x = rng.integers(height), rng.integers(width)
             image[:, y:y + height // 3, x:x + width // 3] = value
@@ -80,7 +82,7 @@ class _Calibration:
                         for name, spec in weight_specs(self.graph).items()}
         for node in self.graph:
             layer_bounds(node, self.tensors, config.steps)  # refuse before the work, not after
-        self.outputs = {"image": pixels[:, None]}
+        self.outputs = {"image": pixels.reshape(len(pixels), self.graph[0].frames, *config.image)}
         self.readers = {node.name: [n for n in self.graph if node.name in n.inputs]
                         for node in self.graph}
         for node in self.graph[1:]:

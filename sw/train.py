@@ -22,9 +22,10 @@ SAVE_SECONDS = 120.0
 
 
 def pixel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation per channel of raw pixels (N, C, H, W)."""
+    """Mean and standard deviation per channel of raw pixels (..., C, H, W)."""
     pixels = images.astype(np.float64)
-    return pixels.mean((0, 2, 3)).tolist(), pixels.std((0, 2, 3)).tolist()
+    pixels = np.moveaxis(pixels, -3, 0).reshape(pixels.shape[-3], -1)
+    return pixels.mean(1).tolist(), pixels.std(1).tolist()
 
 
 @torch.no_grad()
@@ -145,13 +146,16 @@ class _Run:
             drawn = torch.randint(0, len(recipe.steps), (), generator=self.generator)
             model.set_steps(recipe.steps[drawn])
         images = torch.from_numpy(self.split.images[chosen.numpy()]).float()
-        images = augment(images, model.graph[0].levels, self.generator, recipe)
+        # The frames of an input move together, as its channels do.
+        shape = images.shape
+        images = augment(images.reshape(len(images), -1, *shape[-2:]), model.graph[0].levels,
+                         self.generator, recipe)
         targets = F.one_hot(torch.from_numpy(self.split.labels[chosen.numpy()]),
                             model.config.classes).float()
         images, targets = mix(images, targets, self.generator, recipe)
         reduced = recipe.precision == "bfloat16" and not frozen
         with torch.autocast(self.device.type, torch.bfloat16, enabled=reduced):
-            logits = model(images.to(self.device))
+            logits = model(images.reshape(shape).to(self.device))
         loss = F.cross_entropy(logits.float(), targets.to(self.device),
                                label_smoothing=recipe.smoothing)
         self.optimizer.zero_grad()

@@ -2,7 +2,7 @@
 import numpy as np
 
 from sw.contract.errors import SpikeplaneError
-from sw.contract.graph import Attention, Conv, Head, Image, Node, Pool, Residual
+from sw.contract.graph import Attention, Conv, Frames, Head, Image, Node, Pool, Residual
 
 from ..config import CoreConfig
 from ..core.layouts import MASK_PLANES, Drain, Opcode, address_bits
@@ -115,12 +115,14 @@ class Lowering:
         if len(self.readers[node.name]) != 1 or not isinstance(conv, Conv):
             raise SpikeplaneError(f"layer {node.name}: the image must feed one convolution")
         channels = node.shape[0] * conv.kernel ** 2
-        words = -(-node.bits // (1 << self.chain))
+        # The planes of an image share the lanes of its steps; a frame has the lane of its step.
+        static = not isinstance(node, Frames)
+        words = -(-node.bits // (1 << self.chain)) if static else node.bits
         shape = (channels, *conv.shape[1:])
         tensor = self.tensor(node, node, words=words, shape=shape, masked=True)
         size = self.stream.reserve_image(tensor)
         self.emit(node, Opcode.LOAD, dest=tensor.base, dest_mask=tensor.mask, mask_out=1,
-                  image=1, source_words=words, pixels=tensor.groups * tensor.pixels,
+                  image=static, source_words=words, pixels=tensor.groups * tensor.pixels,
                   stream_words=size)
 
     def conv(self, node: Conv) -> None:
@@ -144,8 +146,9 @@ class Lowering:
     def product(self, node, out, source, dest, fields) -> None:
         """CONV commands of a convolution, one for each band of output rows."""
         config = self.config
-        image = source.name == "image"
-        kernel, stride, pad = (1, 1, 0) if image else (node.kernel, node.stride, node.pad)
+        folded = source.name == "image"
+        kernel, stride, pad = (1, 1, 0) if folded else (node.kernel, node.stride, node.pad)
+        image = folded and not isinstance(self.graph[0], Frames)
         rows, columns = dest.height, dest.width
         weight = pass_arrays(self.artefact, node, source, dest, config)
         tap_x = trim(kernel, stride, pad, source.width, 0, columns)

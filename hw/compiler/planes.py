@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .program import Command, Program, fold_image
+from .program import Command, Program
 from .tensor import SpikeTensor
 
 __all__ = ["PlaneCounts", "count_planes"]
@@ -55,16 +55,15 @@ def count_planes(program: Program, layers: Mapping[str, np.ndarray], images: np.
         Node name to (n, T, C, H, W), from the golden model, for as many images as the lanes hold:
         lanes without an image compute a black one.
     images
-        The images themselves, (n, C, H, W) uint8.
+        The images themselves, (n, C, H, W) uint8, or frames.
     """
     counts = {}
     for name, tensor in program.tensors.items():
         if not tensor.masked:
             continue
         if name == "image":
-            consumer = next(node for node in program.graph if "image" in node.inputs)
-            values = fold_image(images, consumer, program.graph[0].pad_value)
-            values = values.transpose(0, 2, 1)
+            patches = program.patches(images)
+            values = patches.reshape(-1, *patches.shape[2:]).transpose(0, 2, 1)
         else:
             values = layers[name].reshape(-1, layers[name].shape[2], tensor.pixels)
         counts[name] = _count(tensor, np.bitwise_or.reduce(values, axis=0),

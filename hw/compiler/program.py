@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sw.contract.errors import SpikeplaneError
-from sw.contract.graph import Node
+from sw.contract.graph import Frames, Node
 
 from ..config import CoreConfig
 from ..core.layouts import ADDRESS_BITS, COMMAND, COMMAND_BITS, Opcode, command_layout
@@ -111,11 +111,24 @@ class Program:
         return self.config.lanes >> self.chain
 
     def image_bytes(self, images: np.ndarray) -> bytes:
-        """Contents of the image region for up to :attr:`images` images (n, C, H, W) uint8."""
+        """Contents of the image region for up to :attr:`images` images (n, C, H, W) uint8, or as
+        many series of frames (n, T, C, H, W)."""
         tensor = self.tensors["image"]
-        consumer = next(node for node in self.graph if "image" in node.inputs)
-        patches = fold_image(images, consumer, self.graph[0].pad_value)
-        return pack_image(self.config, self.chain, tensor.planes, tensor.groups, patches)
+        patches = self.patches(images)
+        if not isinstance(self.graph[0], Frames):
+            return pack_image(self.config, self.chain, tensor.planes, tensor.groups, patches[:, 0])
+        lanes = np.zeros((len(images), 1 << self.chain, *patches.shape[2:]), np.uint8)
+        lanes[:, :self.steps] = patches
+        return pack_image(self.config, 0, tensor.planes, tensor.groups,
+                          lanes.reshape(-1, *patches.shape[2:]))
+
+    def patches(self, images: np.ndarray) -> np.ndarray:
+        """What the first convolution sees of inputs: (n, 1 or T, pixels, channels), see
+        :func:`fold_image`."""
+        source = self.graph[0]
+        consumer = next(node for node in self.graph if source.name in node.inputs)
+        folded = fold_image(images.reshape(-1, *source.shape), consumer, source.pad_value)
+        return folded.reshape(len(images), source.frames, *folded.shape[1:])
 
 
 def fold_image(images: np.ndarray, conv, pad_value) -> np.ndarray:

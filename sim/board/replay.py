@@ -7,10 +7,10 @@ import numpy as np
 from hw.compiler import Command, Program
 from hw.compiler.host_memory import scratch_address
 from hw.compiler.packing import pass_size
-from hw.compiler.program import encode, fold_image
+from hw.compiler.program import encode
 from hw.compiler.taps import logits, tensor_values
 from hw.core.layouts import Drain, Opcode
-from sw.contract.graph import Image, Residual
+from sw.contract.graph import Frames, Image, Residual
 
 from .network import BoardNetwork
 
@@ -58,9 +58,9 @@ def expected_layers(program: Program, golden: dict[str, np.ndarray], images: np.
               if isinstance(node, Residual) and node.form != "add"}
     for node in program.graph:
         if isinstance(node, Image):
-            consumer = next(later for later in program.graph if node.name in later.inputs)
-            folded = fold_image(images, consumer, node.pad_value).transpose(0, 2, 1)
-            layers[node.name] = folded.reshape(*folded.shape[:2], *consumer.shape[1:])[:, None]
+            tensor, patches = program.tensors[node.name], program.patches(images)
+            layers[node.name] = patches.transpose(0, 1, 3, 2).reshape(
+                *patches.shape[:2], -1, tensor.height, tensor.width)
         elif node.name not in hidden:
             layers[node.name] = golden[node.name]
     return layers
@@ -86,7 +86,7 @@ def _store(network: BoardNetwork, command: Command, layers: dict, images: int) -
     tensor = program.tensors[command.layer]
     words = network.board.read_spikes(tensor.base, tensor.size)
     bits = np.unpackbits(words, axis=1, bitorder="little")[:, :program.config.word_bits]
-    if command.opcode == Opcode.LOAD:
+    if command.opcode == Opcode.LOAD and not isinstance(program.graph[0], Frames):
         layers[command.layer] = _image_values(program, tensor, bits)[:images]
         return
     if command.fields.get("drain") == Drain.ADD:

@@ -10,6 +10,7 @@ __all__ = ["PRESETS", "ModelConfig", "preset"]
 _CHOICES = {
     "stem": ("scs", "sps"), "image_bits": tuple(range(1, 9)), "residual": ("add", "iand"),
     "weight_bits": (4, 8), "head_bits": (4, 8), "fraction_bits": tuple(range(5)),
+    "frames": (False, True),
 }
 # Far beyond what hardware holds; they keep the graph of any configuration small.
 _LIMITS = {
@@ -17,6 +18,8 @@ _LIMITS = {
     "mlp_ratio": 16, "attention_threshold": 1 << 24, "classes": 1 << 16,
 }
 _SIDE_LIMIT = 1024
+_ADDED = {"frames"}
+"""Fields that artefacts of earlier versions do not have; their default is what those meant."""
 
 
 def _ints(values, low, high):
@@ -39,6 +42,8 @@ class ModelConfig:
         Input shape (channels, height, width).
     image_bits
         Bits of an input pixel, 1 to 8.
+    frames
+        Whether the input is one frame per time step instead of one image for all of them.
     pad_value
         Pixel value that pads the image, per channel; empty for zeros. Used by ``sps`` only: a
         padded pixel is the mean pixel, so that it is zero after normalisation.
@@ -69,6 +74,7 @@ class ModelConfig:
     stem: str = "scs"
     image: tuple[int, int, int] = (1, 8, 8)
     image_bits: int = 8
+    frames: bool = False
     pad_value: tuple[int, ...] = ()
     dim: int = 64
     depth: int = 1
@@ -118,14 +124,17 @@ class ModelConfig:
 
     @classmethod
     def from_dict(cls, values: dict) -> "ModelConfig":
-        """Build from a JSON object; lists become tuples. Unknown or missing fields are refused."""
+        """Build from a JSON object; lists become tuples.
+
+        Unknown and missing fields are refused, but for those that earlier versions did not have.
+        """
         known = {field.name for field in dataclasses.fields(cls)}
         if not isinstance(values, dict):
             raise SpikeplaneError(f"model config: must be an object, not {reprlib.repr(values)}")
         for name in values:
             if name not in known:
                 raise SpikeplaneError(f"model config: unknown field {reprlib.repr(name)}")
-        for name in sorted(known - set(values)):
+        for name in sorted(known - set(values) - _ADDED):
             raise SpikeplaneError(f"model config: field {name!r} is missing")
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 

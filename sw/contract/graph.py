@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from .config import ModelConfig
 
-__all__ = ["Attention", "Conv", "Head", "Image", "Node", "Pool", "Residual", "build_graph"]
+__all__ = ["Attention", "Conv", "Frames", "Head", "Image", "Node", "Pool", "Residual",
+           "build_graph"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,30 @@ class Node:
 class Image(Node):
     """The input: unsigned pixels, the same at every step; ``pad_value`` per channel."""
     pad_value: tuple[int, ...]
+
+    @property
+    def frames(self) -> int:
+        """Frames of one input."""
+        return 1
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one input."""
+        return self.shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frames(Image):
+    """The input as a frame for each of ``steps`` time steps, as event cameras give it."""
+    steps: int
+
+    @property
+    def frames(self) -> int:
+        return self.steps
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (self.steps, *self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,8 +198,9 @@ def build_graph(config: ModelConfig) -> tuple[Node, ...]:
     """Nodes in execution order, the :class:`Image` first and the :class:`Head` last."""
     build = _Builder(config)
     pad_value = config.pad_value or (0,) * config.image[0]
-    x = build.append(Image(name="image", inputs=(), shape=config.image,
-                           levels=(1 << config.image_bits) - 1, pad_value=pad_value))
+    source = {"name": "image", "inputs": (), "shape": config.image, "pad_value": pad_value,
+              "levels": (1 << config.image_bits) - 1}
+    x = build.append(Frames(steps=config.steps, **source) if config.frames else Image(**source))
     x = build.scs(x) if config.stem == "scs" else build.sps(x)
     for i in range(config.depth):
         x = build.block(f"block.{i}", x)

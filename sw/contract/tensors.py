@@ -49,15 +49,15 @@ def weight_specs(graph: tuple[Node, ...]) -> dict[str, TensorSpec]:
 
 
 def vector_specs(graph: tuple[Node, ...], steps: int, images: int) -> dict[str, TensorSpec]:
-    """Known answers of ``images`` images: pixels (N, C, H, W) uint8, the output of each node
-    (N, T, C, H, W) uint8, and the logits (N, classes) int64, by node name."""
+    """Known answers of ``images`` inputs: pixels (N, C, H, W) uint8, or frames (N, T, C, H, W), the
+    output of each node (N, T, C, H, W) uint8, and the logits (N, classes) int64, by node name."""
     specs = {}
     for node in graph:
         if isinstance(node, Head):
             specs[node.name] = TensorSpec(dtype="int64", shape=(images, node.shape[0]),
                                           low=_INT32[0], high=_INT32[1])
         else:
-            shape = node.shape if isinstance(node, Image) else (steps, *node.shape)
+            shape = node.input_shape if isinstance(node, Image) else (steps, *node.shape)
             specs[node.name] = TensorSpec(dtype="uint8", shape=(images, *shape), low=0,
                                           high=node.levels)
     return specs

@@ -36,7 +36,6 @@ def evaluate(node: Node, inputs: list[np.ndarray], tensors: dict[str, np.ndarray
             acc = convolve(inputs[0], tensors[f"{node.name}.weight"], stride=node.stride,
                            pad=node.pad, pad_value=pad_value)
             x = drive(acc, tensors[f"{node.name}.bias"], node.fraction_bits)
-            # An image is the same at each step, hence convolved once.
             x = np.broadcast_to(x, (len(x), steps, *x.shape[2:]))
             return fire(x, tensors[f"{node.name}.threshold"])
         case Pool():
@@ -56,7 +55,7 @@ def run(artefact: Artefact, images: np.ndarray) -> dict[str, np.ndarray]:
     Parameters
     ----------
     images
-        (N, C, H, W) uint8, raw pixels.
+        (N, C, H, W) uint8, raw pixels; or frames (N, T, C, H, W).
 
     Returns
     -------
@@ -84,7 +83,8 @@ def with_vectors(artefact: Artefact, images: np.ndarray) -> Artefact:
 
 def _run_batch(artefact, images):
     source = artefact.graph[0]
-    outputs = {source.name: images[:, None]}
+    # An image is the same at each step, hence convolved once.
+    outputs = {source.name: images.reshape(len(images), source.frames, *source.shape)}
     for node in artefact.graph[1:]:
         pad_value = source.pad_value if source.name in node.inputs else None
         outputs[node.name] = evaluate(node, [outputs[name] for name in node.inputs],
@@ -102,9 +102,10 @@ def _batch_size(artefact):
 
 
 def _check_images(name, source: Image, images):
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != source.shape:
+    if images.dtype != np.uint8 or images.shape[1:] != source.input_shape:
         raise SpikeplaneError(f"network {name}: images are {images.dtype} of shape {images.shape}, "
-                              f"must be uint8 of shape (N, {', '.join(map(str, source.shape))})")
+                              "must be uint8 of shape (N, "
+                              f"{', '.join(map(str, source.input_shape))})")
     if images.max(initial=0) > source.levels:
         raise SpikeplaneError(f"network {name}: a pixel is {images.max()}, "
                               f"must be at most {source.levels}")
