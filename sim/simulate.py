@@ -97,7 +97,7 @@ def select_images(artefact: Artefact, count: str | None, directory: Path | None 
     dataset = artefact.training.get("dataset")
     images, labels = artefact.vectors["image"], None
     if dataset in data.PACKAGED or (directory and dataset in data.DATASETS):
-        part = data.load(dataset, "test", directory)
+        part = data.load(dataset, "test", directory, artefact.graph[0])
         images, labels = part.images, part.labels
     if count is None:
         count = str(min(_IMAGES, len(images)))

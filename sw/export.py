@@ -63,10 +63,9 @@ def export_checkpoint(directory: Path, name: str, vectors: int = 2,
     model = QuantSpikformer(ModelConfig.from_dict(kept["config"]))
     model.load_state_dict(kept["model"])
     recipe = kept["recipe"]
-    test = data.load(recipe["dataset"], "test", data_directory)
-    source = model.graph[0]
+    test = data.load(recipe["dataset"], "test", data_directory, model.graph[0])
     images = (test.images[:vectors] if recipe["dataset"] in data.PACKAGED else
-              photographs(vectors, source.shape, source.levels))
+              photographs(vectors, model.graph[0]))
     artefact = export(
         model, name, images, labels=test.classes,
         preprocessing={"pixels": "raw unsigned integers; the normalisation is in the weights"})

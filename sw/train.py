@@ -191,8 +191,8 @@ def fit(model, recipe: Recipe, directory: Path, header: dict, report=print,
     The contents of ``model.pt``.
     """
     make_directory(directory)
-    run = _Run(model, recipe, data.load(recipe.dataset, "fit", data_directory))
-    validation = data.load(recipe.dataset, "validation", data_directory)
+    run = _Run(model, recipe, data.load(recipe.dataset, "fit", data_directory, model.graph[0]))
+    validation = data.load(recipe.dataset, "validation", data_directory, model.graph[0])
     header = header | {"recipe": recipe.to_dict()}
     resume = directory / "checkpoint.pt"
     if resume.exists():
@@ -211,7 +211,7 @@ def fit(model, recipe: Recipe, directory: Path, header: dict, report=print,
         write(resume, header, run.body())
     model.set_steps(model.config.steps)
     model.load_state_dict(state["kept"]["model"])
-    test = accuracy(model, data.load(recipe.dataset, "test", data_directory))
+    test = accuracy(model, data.load(recipe.dataset, "test", data_directory, model.graph[0]))
     report(f"kept epoch {state['kept']['epoch']}: validation {state['kept']['validation']:.2%}, "
            f"test {test:.2%}")
     result = state["kept"] | {"seconds": state["seconds"], "test": test}

@@ -50,7 +50,7 @@ def _split(artefact, args):
     if not isinstance(dataset, str):
         raise SpikeplaneError(f"artefact {artefact.name}: no data set is recorded; "
                               "give --dataset with --split")
-    return data.load(dataset, args.split, args.data)
+    return data.load(dataset, args.split, args.data, artefact.graph[0])
 
 
 def _classify(artefact, part):

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from sw.contract.config import preset
 from sw.contract.errors import SpikeplaneError
+from sw.contract.graph import build_graph
 from sw.recipe import read_recipe
 
 __all__ = ["add_arguments", "add_data_argument", "add_training_arguments", "main", "set_up"]
@@ -60,7 +61,8 @@ def main(args):
 
     device = set_up(args)
     torch.manual_seed(recipe.seed)
-    mean, std = pixel_statistics(data.load(recipe.dataset, "fit", args.data).images)
+    mean, std = pixel_statistics(data.load(recipe.dataset, "fit", args.data,
+                                           build_graph(config)[0]).images)
     header = {"kind": "float", "preset": training.preset, "training": training.name,
               "config": config.to_dict()}
     fit(Spikformer(config, mean, std).to(device), recipe, args.out, header,

@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from sw.contract.errors import SpikeplaneError
+from sw.contract.graph import Image
 
+from .cifar import cifar10, cifar100
 from .digits import digits
+from .events import nmnist
 from .idx import fashion, mnist
 from .split import Split, every
 
@@ -16,8 +19,12 @@ __all__ = ["DATASETS", "PACKAGED", "SPLITS", "Split", "load"]
 
 SPLITS = ("train", "fit", "validation", "test")
 
-# Each gives its part "train" or "test" from the user's directory.
-DATASETS = {"digits": digits, "mnist": mnist, "fashion": fashion}
+# Each gives its part "train" or "test" from the user's directory; those of event cameras count
+# events into the frames and levels of a network's input.
+_IMAGES = {"digits": digits, "mnist": mnist, "fashion": fashion, "cifar10": cifar10,
+           "cifar100": cifar100}
+_EVENTS = {"nmnist": nmnist}
+DATASETS = (*_IMAGES, *_EVENTS)
 
 PACKAGED = ("digits",)
 """Data sets that need no directory, because a Python package has them."""
@@ -26,13 +33,14 @@ _VALIDATION = 5000
 """Images that are enough to choose an epoch with."""
 
 
-def load(name: str, split: str, directory: Path | None = None) -> Split:
+def load(name: str, split: str, directory: Path | None = None,
+         source: Image | None = None) -> Split:
     """One part of a data set, the same on every machine.
 
     Parameters
     ----------
     name
-        A key of :data:`DATASETS`.
+        One of :data:`DATASETS`.
     split
         ``"test"``: held out, what the set's authors held out if they did. ``"train"``: the others.
         ``"validation"``: one training image of eight, or fewer of a large set, stratified by
@@ -40,20 +48,37 @@ def load(name: str, split: str, directory: Path | None = None) -> Split:
         validation.
     directory
         Where the user has the files of a set that is downloaded.
+    source
+        Input of the network that the images are for: frames and levels of event recordings, and
+        the shape that is checked.
 
     Raises
     ------
     SpikeplaneError
         Unknown data set or split; files or the package that carries the images are missing or
-        damaged.
+        damaged; the images are not what the network takes.
     """
     if name not in DATASETS:
         raise SpikeplaneError(f"unknown data set {name!r}; choose one of {', '.join(DATASETS)}")
     if split not in SPLITS:
         raise SpikeplaneError(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
-    whole = DATASETS[name](directory, "test" if split == "test" else "train")
+    part = "test" if split == "test" else "train"
+    if name in _IMAGES:
+        whole = _IMAGES[name](directory, part)
+    elif source is None:
+        raise SpikeplaneError(f"data set {name!r} is made of events: it needs a network that tells "
+                              "into how many frames they are counted")
+    else:
+        whole = _EVENTS[name](directory, part, source.frames, source.levels)
+    if source is not None and whole.images.shape[1:] != source.input_shape:
+        raise SpikeplaneError(f"data set {name!r} has images {_size(whole.images.shape[1:])}, the "
+                              f"network takes {_size(source.input_shape)}")
     if split in ("test", "train"):
         return whole
     validation, fit = every(whole.labels, max(8, len(whole) // _VALIDATION))
     keep: np.ndarray = validation if split == "validation" else fit
     return whole.take(keep)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
