@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hw.compiler import compile_network
 from hw.config import core
 from sw import data, golden
 from sw.contract.artefact import Artefact, find, load
@@ -25,6 +26,7 @@ __all__ = ["add_arguments", "main"]
 
 _FIRST_CYCLES = 10_000
 _IMAGES = 32
+_CORES = ("small", "medium", "small-w8")
 
 
 def add_arguments(parser) -> None:
@@ -33,8 +35,8 @@ def add_arguments(parser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data set, if "
                         "it is one that is downloaded (default: the known answers' images)")
     parser.add_argument("--images", help="how many images, or `all` (default: up to 32)")
-    parser.add_argument("--core", help="core preset (default: small, or small-w8 for a network "
-                        "with 8-bit weights)")
+    parser.add_argument("--core", help="core preset (default: the first of small, medium and "
+                        "small-w8 that the network fits)")
     parser.add_argument("--latency", type=int, default=16, help="of memory, cycles (default: 16)")
     parser.add_argument("--jitter", type=int, default=0, help="up to so many cycles more")
     parser.add_argument("--interval", type=int, default=1, help="cycles per memory word")
@@ -82,9 +84,15 @@ def main(args) -> int:
 
 
 def default_core(artefact: Artefact) -> str:
-    """Name of the small core whose array holds the network's weights."""
-    bits = max(artefact.config.weight_bits, artefact.config.head_bits)
-    return "small" if bits <= core("small").weight_bits else "small-w8"
+    """Name of the first of the kit's cores that the network fits."""
+    for name in _CORES:
+        try:
+            compile_network(artefact, core(name))
+            return name
+        except SpikeplaneError as error:
+            refusal = error
+    raise SpikeplaneError(f"network {artefact.name} fits none of the cores {', '.join(_CORES)}: "
+                          f"{refusal}; give one of your own with --core")
 
 
 def select_images(artefact: Artefact, count: str | None, directory: Path | None = None,

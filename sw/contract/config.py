@@ -153,6 +153,9 @@ PRESETS = {
     # Fashion-MNIST: the V2 stem with two stages, 28 to 7 pixels.
     "fashion": ModelConfig(image=(1, 28, 28), dim=96, depth=2, heads=6, stages=2, expansion=2,
                            steps=2),
+    # N-MNIST: events of two polarities, counted into a frame for each step.
+    "nmnist": ModelConfig(image=(2, 34, 34), image_bits=3, frames=True, dim=64, depth=2, heads=4,
+                          stages=2, expansion=2),
     # Spikformer-2-256 at CIFAR size, the network of `make bench`.
     "cifar-v1-2-256": ModelConfig(stem="sps", image=(3, 32, 32), dim=256, depth=2, heads=8),
 }

@@ -9,7 +9,9 @@ from sim.report import Report
 from sim.small import SMALL_CORE, small_artefact
 from sw import cli, golden
 from sw.contract.artefact import save
+from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
+from sw.random_network import random_artefact
 
 
 @pytest.fixture
@@ -146,3 +148,18 @@ def test_matrix_fails_on_a_wrong_prediction(capsys, monkeypatch):
 def test_matrix_refuses_negative_extras(capsys):
     assert cli.main(["matrix", "--extra", "-1"]) == 1
     assert capsys.readouterr().err == "spikeplane: --extra must be at least 0, not -1\n"
+
+
+@pytest.mark.parametrize("fields, name", [
+    ({}, "small"), ({"weight_bits": 8, "head_bits": 8}, "small-w8"),
+    ({"dim": 320, "steps": 4, "mlp_ratio": 1}, "medium")])
+def test_default_core_is_the_first_that_the_network_fits(fields, name):
+    config = ModelConfig(**{"dim": 32, "expansion": 1, "mlp_ratio": 1} | fields)
+    assert simulate.default_core(random_artefact(config, 1)) == name
+
+
+def test_network_that_fits_no_core_is_refused():
+    artefact = random_artefact(ModelConfig(dim=32, expansion=1, mlp_ratio=1, steps=8), 1)
+    with pytest.raises(SpikeplaneError, match=r"fits none of the cores small, medium, small-w8: "
+                       r"the network has 8 time steps.*; give one of your own with --core"):
+        simulate.default_core(artefact)
