@@ -12,6 +12,7 @@ __all__ = ["VERBS", "main"]
 VERBS = {
     "train": ("sw.commands.train", "train the real-valued network of a preset"),
     "quantize": ("sw.commands.quantize", "quantization-aware training of a trained network"),
+    "evaluate": ("sw.commands.evaluate", "accuracy of a trained network at several T"),
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
     "inspect": ("sw.commands.inspect", "show what an artefact holds"),
     "golden": ("sw.commands.golden", "run the integer reference on an artefact"),

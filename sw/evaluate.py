@@ -1,0 +1,94 @@
+"""Accuracy of a trained network on a whole test set, at several numbers of time steps."""
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sw import data
+from sw.contract.artefact import Artefact
+from sw.contract.config import ModelConfig
+from sw.contract.errors import SpikeplaneError
+from sw.golden import run
+
+from .model import Spikformer
+from .quantize import QuantSpikformer, quantize
+from .train_checkpoint import read
+
+__all__ = ["Score", "evaluate", "load_network", "predictions", "rounded"]
+
+_BATCH = 250
+
+
+@dataclass(frozen=True)
+class Score:
+    """A network at T time steps: right answers of so many images."""
+    network: str
+    steps: int
+    right: int
+    images: int
+
+    @property
+    def accuracy(self) -> float:
+        """Fraction of right answers."""
+        return self.right / self.images
+
+
+def load_network(directory: Path) -> tuple[Spikformer, dict]:
+    """The float or quantized network that a training left, and its header."""
+    kept = read(directory / "model.pt")
+    kind = {"float": Spikformer, "quantized": QuantSpikformer}[kept["kind"]]
+    model = kind(ModelConfig.from_dict(kept["config"]))
+    model.load_state_dict(kept["model"])
+    return model.eval(), kept
+
+
+def evaluate(model: Spikformer, test: data.Split, steps: list[int], name: str,
+             ) -> Iterator[Score]:
+    """Scores of a network at each number of steps; a quantized one by the golden model.
+
+    A quantized network is computed twice, by the golden model and by torch, and must give the same
+    answer to every image.
+
+    Raises
+    ------
+    SpikeplaneError
+        The two differ; or the network reads frames, whose number is its own.
+    """
+    source = model.graph[0]
+    for count in steps:
+        if source.frames > 1 and count != source.frames:
+            raise SpikeplaneError(f"--steps {count}: the network reads {source.frames} frames, one "
+                                  "for each time step")
+        model.set_steps(count)
+        guess = predictions(model, test.images)
+        if isinstance(model, QuantSpikformer):
+            golden = _golden(model, count, test.images)
+            if (golden != guess).any():
+                raise SpikeplaneError(
+                    f"image {int((golden != guess).argmax())}: the golden model answers otherwise "
+                    "than the trained network; report this as a defect of the kit")
+        yield Score(name, count, int((guess == test.labels).sum()), len(test))
+    model.set_steps(model.config.steps)
+
+
+@torch.no_grad()
+def predictions(model: Spikformer, images: np.ndarray) -> np.ndarray:
+    """Class of each image, (N,) int64, by torch in float32."""
+    model.eval()
+    return np.concatenate([model(torch.from_numpy(images[k:k + _BATCH])).argmax(1).numpy()
+                           for k in range(0, len(images), _BATCH)])
+
+
+def _golden(model, steps, images):
+    artefact = Artefact(name="evaluated", tensors=model.integers(),
+                        config=dataclasses.replace(model.config, steps=steps))
+    return np.concatenate([run(artefact, images[k:k + _BATCH])["head"].argmax(1)
+                           for k in range(0, len(images), _BATCH)])
+
+
+def rounded(model: Spikformer, weight_bits: int) -> QuantSpikformer:
+    """A float network with rounded weights of so many bits, the head's too, without training."""
+    return quantize(model, weight_bits=weight_bits, head_bits=weight_bits).eval()
