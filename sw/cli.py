@@ -15,6 +15,7 @@ VERBS = {
     "evaluate": ("sw.commands.evaluate", "accuracy of a trained network at several T"),
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
     "inspect": ("sw.commands.inspect", "show what an artefact holds"),
+    "card": ("sw.commands.card", "the model card of a trained artefact"),
     "golden": ("sw.commands.golden", "run the integer reference on an artefact"),
     "compile": ("hw.commands.compile", "program, memory image and cycles of an artefact on a core"),
     "sim": ("sim.simulate", "simulate the accelerator and compare every spike"),

@@ -12,8 +12,9 @@ from sw.contract.errors import SpikeplaneError
 from sw.data.photographs import photographs
 from sw.golden.network import run, with_vectors
 
+from .evaluate import evaluate, load_network, rounded
 from .quantize import QuantSpikformer
-from .train_checkpoint import read_model
+from .train_checkpoint import FLOAT, read_model
 
 __all__ = ["export", "export_checkpoint"]
 
@@ -46,7 +47,8 @@ def _check_taps(model, artefact):
 
 
 def export_checkpoint(directory: Path, name: str, vectors: int = 2,
-                      data_directory: Path | None = None) -> Artefact:
+                      data_directory: Path | None = None,
+                      steps: list[int] | None = None) -> Artefact:
     """The artefact of a quantized checkpoint, with its accuracy as the golden model measures it.
 
     Parameters
@@ -58,6 +60,8 @@ def export_checkpoint(directory: Path, name: str, vectors: int = 2,
         the data set is one that is downloaded, because its images are not ours to pass on.
     data_directory
         Where the user has the data set.
+    steps
+        Numbers of time steps at which accuracies are measured; by default that of the network.
     """
     kept = read_model(directory, "quantized")
     model = QuantSpikformer(ModelConfig.from_dict(kept["config"]))
@@ -71,7 +75,11 @@ def export_checkpoint(directory: Path, name: str, vectors: int = 2,
         preprocessing={"pixels": "raw unsigned integers; the normalisation is in the weights"})
     guess = run(artefact, test.images)["head"].argmax(1)
     right = int((guess == test.labels).sum())
+    steps = steps or [model.config.steps]
+    scores = [*_float_scores(directory, test, steps),
+              *evaluate(model, test, steps, f"W{model.config.weight_bits}, trained")]
     training = {
+        "scores": [dataclasses.asdict(score) for score in scores],
         "dataset": recipe["dataset"], "test_images": len(test),
         "float_test_accuracy": kept["float"]["test"],
         "integer_test_accuracy": right / len(test),
@@ -79,3 +87,11 @@ def export_checkpoint(directory: Path, name: str, vectors: int = 2,
         "seed": recipe["seed"], "float_recipe": kept["float"]["recipe"], "recipe": recipe,
     }
     return dataclasses.replace(artefact, training=training)
+
+
+def _float_scores(directory, test, steps):
+    """Of the real-valued network that quantization started from, and of it with weights rounded to
+    8 bits."""
+    model, _ = load_network(directory / FLOAT)
+    return [*evaluate(model, test, steps, "float"),
+            *evaluate(rounded(model, 8), test, steps, "W8, rounded")]

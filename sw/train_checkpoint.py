@@ -7,9 +7,12 @@ import torch
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["make_directory", "read", "read_model", "write", "write_text"]
+__all__ = ["FLOAT", "keep_float", "make_directory", "read", "read_model", "write", "write_text"]
 
 _FORMAT = "spikeplane checkpoint 1"
+
+FLOAT = "float"
+"""Directory, within that of a quantized training, of the network that it started from."""
 
 
 def make_directory(directory: Path) -> None:
@@ -18,6 +21,14 @@ def make_directory(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SpikeplaneError(f"{directory}: cannot be made: {error.strerror}") from None
+
+
+def keep_float(run: Path, directory: Path) -> None:
+    """Keep the real-valued network beside the quantized one, which is compared with it."""
+    make_directory(directory / FLOAT)
+    content = read(run / "model.pt")
+    header = {key: content.pop(key) for key in ("kind", "preset", "training", "config", "recipe")}
+    write(directory / FLOAT / "model.pt", header, content)
 
 
 def write(path: Path, header: dict, body: dict) -> None:

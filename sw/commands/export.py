@@ -20,6 +20,8 @@ def add_arguments(parser):
     parser.add_argument("--images", type=int, default=2, help="known answers to keep (default: 2)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data set of "
                         "a trained network, if it is one that is downloaded")
+    parser.add_argument("--steps", type=int, nargs="+", metavar="T", help="time steps at which "
+                        "accuracies are measured (default: those of the network)")
     parser.add_argument("--name", help="name of the network (default: that of the directory)")
     parser.add_argument("--table", type=Path, metavar="FILE",
                         help="also write a markdown table of all trained artefacts beside --out")
@@ -39,7 +41,7 @@ def main(args):
     else:
         # Late, so that a random network needs no torch.
         from sw.export import export_checkpoint
-        artefact = export_checkpoint(args.run, name, args.images, args.data)
+        artefact = export_checkpoint(args.run, name, args.images, args.data, args.steps)
     save(artefact, args.out)
     if args.table:
         write_table(args.out.resolve().parent, args.table)

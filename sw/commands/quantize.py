@@ -26,12 +26,13 @@ def main(args):
     from sw.model import Spikformer
     from sw.quantize import quantize
     from sw.train import fit
-    from sw.train_checkpoint import read_model
+    from sw.train_checkpoint import keep_float, read_model
 
     start = read_model(args.run, "float")
     training = read_recipe(args.recipe or start["training"])
     recipe = training.quantized.changed(epochs=args.epochs, seed=args.seed)
     device = set_up(args)
+    keep_float(args.run, args.out)
     torch.manual_seed(recipe.seed)
     model = Spikformer(ModelConfig.from_dict(start["config"]))
     model.load_state_dict(start["model"])

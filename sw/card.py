@@ -1,0 +1,120 @@
+"""The model card of an artefact: data, recipe, accuracy, firing rates, operations, digests."""
+import json
+from pathlib import Path
+
+import numpy as np
+
+from sw.contract import manifest as manifests
+from sw.contract.artefact import Artefact, load
+from sw.contract.errors import SpikeplaneError
+from sw.contract.graph import Head
+from sw.golden import run
+
+from .data import Split
+
+__all__ = ["card", "firing_rates"]
+
+_BATCH = 250
+
+
+def firing_rates(artefact: Artefact, images: np.ndarray) -> dict[str, float]:
+    """Mean output of each layer over its largest value, by name, by the golden model."""
+    sums = dict.fromkeys((node.name for node in artefact.graph[1:-1]), 0)
+    for start in range(0, len(images), _BATCH):
+        outputs = run(artefact, images[start:start + _BATCH])
+        for name in sums:
+            sums[name] += int(outputs[name].sum(dtype=np.int64))
+    return {node.name: sums[node.name] / (len(images) * artefact.config.steps
+                                          * int(np.prod(node.shape)) * node.levels)
+            for node in artefact.graph[1:-1]}
+
+
+def card(directory: Path, test: Split | None) -> str:
+    """Markdown text about the artefact in ``directory``.
+
+    Parameters
+    ----------
+    test
+        Test split of the data set: firing rates are measured on it. Without, on the known answers.
+
+    Raises
+    ------
+    SpikeplaneError
+        The network was not trained: there is nothing to say about it.
+    """
+    artefact = load(directory)
+    training = artefact.training
+    if "dataset" not in training:
+        raise SpikeplaneError(f"artefact {artefact.name}: no training is recorded; a card is about "
+                              "a trained network")
+    images = artefact.vectors["image"] if test is None else test.images
+    manifest = json.loads((directory / manifests.FILE).read_text())
+    parts = [f"# {artefact.name}\n", _summary(artefact, manifest, directory),
+             "## Accuracy\n", _accuracy(training), "## Layers\n",
+             _layers(artefact, images, "known answers" if test is None else
+                     f"test images of {training['dataset']}"),
+             "## Training\n", _recipes(training), "## Digests\n", _digests(manifest)]
+    return "\n".join(parts)
+
+
+def _summary(artefact, manifest, directory) -> str:
+    config, training = artefact.config, artefact.training
+    stem = {"scs": "Spikformer V2", "sps": "Spikformer V1"}[config.stem]
+    size = sum(path.stat().st_size for path in directory.iterdir())
+    inputs = "frames of" if config.frames else "images of"
+    return (f"{stem}, {config.depth} blocks of width {config.dim} with {config.heads} heads, T = "
+            f"{config.steps}, {config.weight_bits}-bit weights;\n{inputs} "
+            f"{'x'.join(map(str, config.image))} pixels of {config.image_bits} bits. Trained on "
+            f"{training['dataset']}, seed {training['seed']}.\n{_parameters(artefact):,} "
+            f"parameters, {size / 1024:,.0f} KiB on disk with its known answers. Written by "
+            f"spikeplane {manifest['kit']['version']}.\n")
+
+
+def _parameters(artefact) -> int:
+    return sum(array.size for array in artefact.tensors.values())
+
+
+def _accuracy(training) -> str:
+    scores = training.get("scores", [])
+    steps = sorted({score["steps"] for score in scores})
+    lines = [f"Of all {training['test_images']:,} test images; integers by the golden model.\n",
+             "| network | " + " | ".join(f"T = {t}" for t in steps) + " |",
+             "|---|" + "---|" * len(steps)]
+    for name in dict.fromkeys(score["network"] for score in scores):
+        values = {score["steps"]: score["right"] / score["images"] for score in scores
+                  if score["network"] == name}
+        lines.append(f"| {name} | " + " | ".join(f"{values[t]:.2%}" for t in steps) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _layers(artefact, images, what) -> str:
+    rates = firing_rates(artefact, images)
+    about = (f"Firing rates on {len(images):,} {what}. Operations of one input and all steps, "
+             "dense:\none weight gated by one value, zeros and padding included.\n")
+    lines = [about, "| layer | output | values | rate | operations |", "|---|---|---|---|---|"]
+    total = 0
+    for node in artefact.graph[1:]:
+        steps = 1 if isinstance(node, Head) else artefact.config.steps
+        operations = getattr(node, "macs", 0) * steps
+        total += operations
+        rate = f"{rates[node.name]:.1%}" if node.name in rates else ""
+        lines.append(f"| {node.name} | {'x'.join(map(str, node.shape))} | "
+                     f"{f'0..{node.levels}' if node.levels else ''} | {rate} | "
+                     f"{f'{operations:,}' if operations else ''} |")
+    return "\n".join([*lines, f"| all | | | | {total:,} |"]) + "\n"
+
+
+def _recipes(training) -> str:
+    lines = []
+    for title, field in (("real-valued", "float_recipe"), ("quantized", "recipe")):
+        fields = ", ".join(f"{name} {json.dumps(value)}" for name, value in
+                           training[field].items() if value not in (0, 0.0, False, []))
+        lines.append(f"* {title}: {fields}")
+    return "\n".join(lines) + "\n"
+
+
+def _digests(manifest) -> str:
+    files = {file: entry for file, entry in manifest["files"].items()}
+    count = sum(len(entry) for entry in files.values())
+    return (f"Artefact `{manifest['digest']}`, which covers the SHA-256 of each of its {count} "
+            "tensors.\n")

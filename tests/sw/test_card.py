@@ -1,0 +1,50 @@
+"""Cards: rates of the golden model, every recorded score, and refusals."""
+import numpy as np
+import pytest
+
+from sw import data
+from sw.card import card, firing_rates
+from sw.cli import main
+from sw.contract.artefact import find, load
+from sw.contract.errors import SpikeplaneError
+from sw.golden import run
+
+
+def test_rates_are_means_of_the_outputs():
+    artefact = load(find("digits-mini-w4"))
+    images = data.load("digits", "test").images[:30]
+    outputs = run(artefact, images)
+    for node in artefact.graph[1:-1]:
+        assert firing_rates(artefact, images)[node.name] == pytest.approx(
+            outputs[node.name].mean() / node.levels, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["digits-w4", "digits-w8"])
+def test_card_tells_what_is_recorded(name):
+    directory = find(name)
+    text = card(directory, data.load("digits", "test").take(np.arange(20)))
+    training = load(directory).training
+    for score in training.get("scores", []):
+        assert f"{score['right'] / score['images']:.2%}" in text
+    assert "Firing rates on 20 test images of digits" in text and "| stem.0.down | 64x4x4 |" in text
+    assert f"seed {training['seed']}" in text and "epochs 60" in text
+
+
+def test_card_without_the_data_set_uses_the_known_answers():
+    assert "Firing rates on 2 known answers" in card(find("digits-w4"), None)
+
+
+def test_network_that_was_not_trained_has_none(tmp_path, capsys):
+    net = str(tmp_path / "r")
+    assert main(["export", "--random", "1", "--preset", "digits", "--out", net]) == 0
+    with pytest.raises(SpikeplaneError, match="no training is recorded"):
+        card(tmp_path / "r", None)
+
+
+def test_command(tmp_path, capsys):
+    out = tmp_path / "cards" / "card.md"
+    assert main(["card", "digits-mini-w4", "--out", str(out)]) == 0
+    assert out.read_text().startswith("# digits-mini-w4\n")
+    (tmp_path / "file").touch()
+    assert main(["card", "digits-mini-w4", "--out", str(tmp_path / "file" / "card.md")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
