@@ -5,7 +5,9 @@ from pathlib import Path
 
 from sw.contract import manifest as manifests
 from sw.contract.artefact import load
-from sw.contract.graph import Conv, Head
+from sw.contract.config import preset
+from sw.contract.graph import Conv, Head, build_graph
+from sw.counts import count
 
 from .tables import print_table
 
@@ -14,12 +16,20 @@ __all__ = ["add_arguments", "main"]
 _COLUMNS = {"layer": "left", "operation": "left", "shape": "right", "values": "right",
             "W": "right", "F": "right", "sum": "right", "V": "right", "weights": "right"}
 
+_PRESET_COLUMNS = {"layer": "left", "operation": "left", "shape": "right", "values": "right",
+                   "weights": "right", "operations": "right"}
+
 
 def add_arguments(parser):
-    parser.add_argument("artefact", type=Path, help="directory of the artefact")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("artefact", type=Path, nargs="?", help="directory of the artefact")
+    what.add_argument("--preset", help="a model preset instead: its parameters and operations")
 
 
 def main(args):
+    if args.preset:
+        _print_preset(args.preset)
+        return
     artefact = load(args.artefact)
     kit = json.loads((args.artefact / manifests.FILE).read_text())["kit"]
     _print_facts({
@@ -36,6 +46,28 @@ def main(args):
     print("\nW: weight bits. F: fraction bits of bias and threshold. sum, V: signed bits of\n"
           "the partial sums and the membrane, from the actual weights. W, F, sum and V are\n"
           "empty where a layer has none.")
+
+
+def _print_preset(name):
+    config = preset(name)
+    counts = count(config)
+    _print_facts({
+        "preset": name, "config": _pairs(config.to_dict()),
+        "parameters": f"{counts.parameters:,}; {counts.published:,} as published, with the biases "
+                      "that batch norm absorbs",
+        "weights": f"{counts.weights:,}, {counts.weights * config.weight_bits / 8 / 1024:,.0f} KiB "
+                   f"in {config.weight_bits} bits",
+        "operations": f"{counts.operations:,} multiply-accumulates a step: first convolution "
+                      f"{counts.first:,}, other convolutions {counts.convolutions:,}, linear "
+                      f"{counts.linear:,}, attention {counts.attention:,}, head {counts.head:,}",
+    })
+    print()
+    print_table(_PRESET_COLUMNS, [
+        [node.name, type(node).__name__.lower(), "x".join(map(str, node.shape)),
+         f"0..{node.levels}" if node.levels else "",
+         f"{node.shape[0] * node.in_shape[0] * getattr(node, 'kernel', 1) ** 2:,}"
+         if isinstance(node, (Conv, Head)) else "",
+         f"{node.macs:,}" if hasattr(node, "macs") else ""] for node in build_graph(config)])
 
 
 def _print_facts(facts):

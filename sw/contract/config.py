@@ -144,6 +144,11 @@ class ModelConfig:
                 for k, v in dataclasses.asdict(self).items()}
 
 
+_IMAGENET = {"image": (3, 224, 224), "classes": 1000}
+_V1 = {"stem": "sps", "pools": (True, True, True, True)}
+_CIFAR = {"image": (3, 32, 32)}
+_CIFAR_V1 = {"stem": "sps", "pad_value": (125, 123, 114), **_CIFAR}
+
 PRESETS = {
     # scikit-learn's digits: 8x8 pixels of 0..16, the network of `make sim`.
     "digits": ModelConfig(image=(1, 8, 8), image_bits=5, dim=64, depth=2, heads=4, stages=1),
@@ -156,8 +161,26 @@ PRESETS = {
     # N-MNIST: events of two polarities, counted into a frame for each step.
     "nmnist": ModelConfig(image=(2, 34, 34), image_bits=3, frames=True, dim=64, depth=2, heads=4,
                           stages=2, expansion=2),
-    # Spikformer-2-256 at CIFAR size, the network of `make bench`.
-    "cifar-v1-2-256": ModelConfig(stem="sps", image=(3, 32, 32), dim=256, depth=2, heads=8),
+    # Spikformer V2 (arXiv 2401.02020): blocks-width. Heads are not published.
+    "v2-8-384": ModelConfig(dim=384, depth=8, heads=8, stages=4, **_IMAGENET),
+    "v2-8-512": ModelConfig(dim=512, depth=8, heads=8, stages=4, **_IMAGENET),
+    "v2-16-768": ModelConfig(dim=768, depth=16, heads=12, stages=4, steps=1, **_IMAGENET),
+    # The same at CIFAR size: two stages, 32 to 8 pixels.
+    "cifar-v2-2-128": ModelConfig(dim=128, depth=2, heads=4, stages=2, expansion=2, **_CIFAR),
+    "cifar-v2-4-256": ModelConfig(dim=256, depth=4, heads=8, stages=2, expansion=2, **_CIFAR),
+    # Spikformer V1 (ICLR 2023) for ImageNet; padding is the mean pixel.
+    "v1-8-384": ModelConfig(dim=384, depth=8, heads=8, pad_value=(124, 116, 104), **_V1,
+                            **_IMAGENET),
+    "v1-8-512": ModelConfig(dim=512, depth=8, heads=8, pad_value=(124, 116, 104), **_V1,
+                            **_IMAGENET),
+    "v1-8-768": ModelConfig(dim=768, depth=8, heads=12, pad_value=(124, 116, 104), **_V1,
+                            **_IMAGENET),
+    # V1 for CIFAR; the second is the network of `make bench`.
+    "cifar-v1-4-384": ModelConfig(dim=384, depth=4, heads=12, **_CIFAR_V1),
+    "cifar-v1-2-256": ModelConfig(stem="sps", dim=256, depth=2, heads=8, **_CIFAR),
+    # V1 for event cameras of 128x128 pixels; its attention is scaled by 1/4.
+    "events-v1-2-256": ModelConfig(image=(2, 128, 128), image_bits=4, frames=True, dim=256, depth=2,
+                                   heads=16, steps=16, attention_threshold=2, **_V1),
 }
 
 

@@ -33,3 +33,11 @@ def test_damaged_artefact_is_one_line(tmp_path, capsys):
     assert cli.main(["inspect", str(path)]) == 1
     assert capsys.readouterr() == (
         "", f"spikeplane: artefact {path}: weights.safetensors: truncated: 5 bytes\n")
+
+
+def test_preset(capsys):
+    assert cli.main(["inspect", "--preset", "v2-8-384"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "29,111,272 as published" in out and "stem.3.expand conv 1536x14x14" in out
+    assert cli.main(["inspect", "--preset", "v3"]) == 1
+    assert "unknown preset 'v3'; choose one of digits" in capsys.readouterr().err
