@@ -136,9 +136,14 @@ class CoreConfig:
         return self.lanes * self.word_channels
 
     @property
+    def drive_bits(self) -> int:
+        """Signed width of a partial sum with its fraction."""
+        return self.accumulator_bits + self.fraction_bits
+
+    @property
     def param_bits(self) -> int:
-        """Signed width of bias and threshold: a partial sum with its fraction, and one more."""
-        return self.accumulator_bits + self.fraction_bits + 1
+        """Signed width of bias and threshold, and of their sums with a partial sum."""
+        return self.drive_bits + 1
 
     @property
     def tile_bits(self) -> int:

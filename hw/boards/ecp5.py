@@ -43,6 +43,8 @@ def clock_generator(setting: Setting, source: Signal, clock: Signal, locked: Sig
 
 ECP5 = Family(
     name="ECP5", pll=PLL, clock_generator=clock_generator, product="top.bit",
+    # Block RAM answers in half a cycle: not fast enough for the sequencer's program.
+    synthesis='setattr -set rom_style "logic" m:*rom',
     overrides={"nextpnr_opts": "--write placed.json", "ecppack_opts": "--compress"},
     devices={f"{kind}-{size}F": {"LUTs": luts, "flip-flops": luts, "block RAMs": blocks}
              for kind in ("LFE5U", "LFE5UM", "LFE5UM5G")

@@ -29,6 +29,8 @@ class Family:
         File in which place and route writes where each cell lies, as a JSON netlist.
     overrides
         Options of the tools, as ``platform.build`` takes them.
+    synthesis
+        Yosys commands after the design was read.
     frequency_option
         Whether the clock constraint goes to place and route as an option, because the file of
         constraints has none.
@@ -46,6 +48,7 @@ class Family:
     product: str = ""
     placement: str = "placed.json"
     overrides: dict[str, str] = field(default_factory=dict)
+    synthesis: str = ""
     frequency_option: bool = False
     vendor_tool: str = ""
     devices: dict[str, dict[str, int]] = field(default_factory=dict)

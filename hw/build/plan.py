@@ -45,7 +45,8 @@ def make_plan(board: Board, design: Elaboratable, seed: int) -> Plan:
     if family.frequency_option:
         options.append(f"--freq {board.clock / 1e6:.6f}")
     overrides = family.overrides | ({"nextpnr_opts": " ".join(filter(None, options)),
-                                     "script_after_read": SYNTHESIS} if family.product else {})
+                                     "script_after_read": f"{SYNTHESIS}\n{family.synthesis}"}
+                                    if family.product else {})
     # Source locations would bring the checkout's path into the plan.
     built = board.platform().build(design, name="top", do_build=False, emit_src=False,
                                    **overrides)

@@ -56,7 +56,7 @@ class Convolution(wiring.Component):
     step : :py:`Out(step_layout(config))`
         Of the word that arrives from memory.
     valid, end : :py:`Out(1)`
-    sums : :py:`Out(signed(accumulator_bits)).array(lanes, pass_channels)`
+    sums : :py:`Out(signed(drive_bits)).array(lanes, pass_channels)`
     index : :py:`Out(index_bits(config))`
     header : :py:`Out(HEADER)`
     bias, threshold : :py:`Out(signed(param_bits)).array(pass_channels)`
@@ -80,7 +80,7 @@ class Convolution(wiring.Component):
             "word": In(config.word_channels).array(config.lanes),
             "step": Out(step_layout(config)),
             "valid": Out(1), "end": Out(1), "index": Out(index_bits(config)), "header": Out(HEADER),
-            "sums": Out(signed(config.accumulator_bits)).array(*sums),
+            "sums": Out(signed(config.drive_bits)).array(*sums),
             "bias": params, "threshold": params,
             "compute": Out(1), "stalled": Out(1), "skipped": Out(4),
         })
@@ -111,6 +111,7 @@ class Convolution(wiring.Component):
             loader.swap.eq(self.step.swap), loader.swap_params.eq(sums.swap_params),
             array.step.eq(self.step), array.tile.eq(loader.tile),
             sums.step.eq(array.dots_step), sums.ahead.eq(array.dots_ahead),
+            sums.fraction.eq(self.command.fraction),
             select.image.eq(self.command.image), select.chain.eq(self.command.chain),
             select.zero.eq(self.step.zero), select.slot.eq(self.step.slot),
         ]

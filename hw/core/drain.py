@@ -58,7 +58,7 @@ class Drain(wiring.Component):
         super().__init__({
             "command": In(command_layout(config)),
             "valid": In(1), "info": In(info_layout(config)),
-            "sums": In(signed(config.accumulator_bits)).array(*shape),
+            "sums": In(signed(config.drive_bits)).array(*shape),
             "bias": params, "threshold": params,
             "token_valid": In(1), "token_info": In(info_layout(config)),
             "token_sums": In(config.count_bits).array(*shape),
@@ -90,7 +90,6 @@ class Drain(wiring.Component):
         m.d.comb += [
             neurons.valid.eq((self.valid & ~is_logits) | self.token_valid),
             neurons.info.eq(Mux(attend, self.token_info, self.info)),
-            neurons.fraction.eq(Mux(attend, 0, command.fraction)),
             neurons.chain.eq(command.chain), neurons.lane_mask.eq(command.lane_mask),
             logits.valid.eq(self.valid & is_logits), logits.end.eq(self.info.end),
             logits.label.eq(self.info.pixel), logits.chain.eq(command.chain),

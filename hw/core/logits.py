@@ -28,7 +28,7 @@ class Logits(wiring.Component):
         With ``valid``: last pass of the command.
     label : :py:`In(address_bits(config))`
         Label of channel 0.
-    sums : :py:`In(signed(accumulator_bits)).array(lanes, pass_channels)`
+    sums : :py:`In(signed(drive_bits)).array(lanes, pass_channels)`
     bias : :py:`In(signed(param_bits)).array(pass_channels)`
         Both constant while ``busy``.
     chain : :py:`In(2)`
@@ -41,7 +41,7 @@ class Logits(wiring.Component):
         self.config = config
         super().__init__({
             "valid": In(1), "end": In(1), "label": In(address_bits(config)),
-            "sums": In(signed(config.accumulator_bits)).array(config.lanes, config.pass_channels),
+            "sums": In(signed(config.drive_bits)).array(config.lanes, config.pass_channels),
             "bias": In(signed(config.param_bits)).array(config.pass_channels),
             "chain": In(2),
             "results": Out(stream.Signature(RESULT)),
@@ -72,7 +72,7 @@ class Logits(wiring.Component):
             "valid": 1, "first": 1, "complete": 1, "last": 1, "image": RESULT["image"].shape,
             "label": address_bits(config), "bias": signed(config.param_bits)})
         picked, added, sent_last = Signal(tag), Signal(tag), Signal()
-        value = Signal(signed(config.accumulator_bits))
+        value = Signal(signed(config.drive_bits))
         with m.If(moves):
             m.d.sync += [
                 picked.valid.eq(picking), picked.first.eq((lane & span) == 0),

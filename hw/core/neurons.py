@@ -12,14 +12,14 @@ __all__ = ["Neurons"]
 class Neurons(wiring.Component):
     """LIF neurons of one pass at one pixel, all lanes in one word.
 
-    ``X = (sum << fraction) + bias; V = (V + X) >> 1; spike = V >= threshold; V = 0 on a spike``,
+    ``X = sum + bias; V = (V + X) >> 1; spike = V >= threshold; V = 0 on a spike``,
     the recurrence unrolled over the lanes of an image: lane l continues the membrane of lane l - 1
     unless it starts an image, ``l % 2**chain == 0``. No membrane is stored
     (``spikformer.md`` section 2: the arithmetic shift is exact for integers).
 
     Timing: latency :py:`lanes / neuron_lanes + 1` cycles; one word per cycle, never stalls; the
-    membrane passes ``neuron_lanes`` lanes per cycle. ``bias``, ``threshold`` and ``fraction`` are
-    sampled with ``sums``.
+    membrane passes ``neuron_lanes`` lanes per cycle. ``bias`` and ``threshold`` are sampled with
+    ``sums``.
     Cost: two adders, one comparison and the skew registers per neuron.
 
     Members
@@ -27,9 +27,9 @@ class Neurons(wiring.Component):
     valid : :py:`In(1)`
     info : :py:`In(info_layout(config))`
         Travels with the word.
-    sums : :py:`In(signed(accumulator_bits)).array(lanes, pass_channels)`
+    sums : :py:`In(signed(drive_bits)).array(lanes, pass_channels)`
+        In units of ``bias``.
     bias, threshold : :py:`In(signed(param_bits)).array(pass_channels)`
-    fraction : :py:`In(3)`
     chain : :py:`In(2)`
         log2 of the time steps per image; constant while words are in flight.
     lane_mask : :py:`In(lanes)`
@@ -45,10 +45,9 @@ class Neurons(wiring.Component):
         super().__init__({
             "valid": In(1),
             "info": In(info_layout(config)),
-            "sums": In(signed(config.accumulator_bits)).array(config.lanes, config.pass_channels),
+            "sums": In(signed(config.drive_bits)).array(config.lanes, config.pass_channels),
             "bias": In(params).array(config.pass_channels),
             "threshold": In(params).array(config.pass_channels),
-            "fraction": In(3),
             "chain": In(2),
             "lane_mask": In(config.lanes),
             "fired": Out(1),
@@ -94,7 +93,7 @@ class Neurons(wiring.Component):
                     membrane = delayed(membrane, stage, min(stage, 1), f"membrane_{o}")
                 x = Signal(signed(config.param_bits + 1), name=f"x_{lane}_{o}", reset_less=True)
                 with m.If(self.valid):
-                    m.d.sync += x.eq(self.drive(self.sums[lane][o]) + self.bias[o])
+                    m.d.sync += x.eq(self.sums[lane][o] + self.bias[o])
                 x = delayed(x, 1, stage, f"x_{lane}_{o}")
                 membrane, spike = self.fire(m, x, membrane, threshold, lane, o)
                 fired[lane].append(delayed(
@@ -102,11 +101,6 @@ class Neurons(wiring.Component):
                     config.lanes // config.neuron_lanes - stage, f"spike_{lane}_{o}"))
         m.d.comb += [self.spikes[lane].eq(Cat(bits)) for lane, bits in enumerate(fired)]
         return m
-
-    def drive(self, total):
-        """A sum in units of its layer's bias."""
-        largest = self.config.fraction_bits
-        return total << self.fraction[:largest.bit_length()] if largest else total
 
     def fire(self, m, x, membrane, threshold, lane, o):
         """One time step of one neuron; returns (membrane, spike)."""

@@ -14,7 +14,8 @@ class PartialSums(wiring.Component):
     """Accumulates dot products over the planes of a pixel, then over the tiles of a pass.
 
     ``total = sum over planes of dots << plane``; on a pixel's last plane ``sum[index] += total``,
-    starting from zero on the first tile. On the last tile the sum leaves through ``sums``.
+    starting from zero on the first tile. On the last tile the sum leaves through ``sums``, in the
+    units of its layer's bias: ``sum << fraction``.
 
     ::
 
@@ -38,13 +39,15 @@ class PartialSums(wiring.Component):
     step : :py:`In(step_layout(config))`
         Describes ``dots``, in the same cycle.
     dots : :py:`In(signed).array(lanes, pass_channels)`
+    fraction : :py:`In(3)`
+        F; constant while a command lasts.
     valid : :py:`Out(1)`
         ``sums`` of a finished pixel are present.
     end : :py:`Out(1)`
         They are the last of the command.
     swap_params : :py:`Out(1)`
         They are the first of a pass; valid one cycle before ``sums``.
-    sums : :py:`Out(signed(accumulator_bits)).array(lanes, pass_channels)`
+    sums : :py:`Out(signed(config.drive_bits)).array(lanes, pass_channels)`
     index : :py:`Out(index_bits(config))`
         Pixel of the tile.
     """
@@ -60,7 +63,8 @@ class PartialSums(wiring.Component):
             "valid": Out(1),
             "end": Out(1),
             "swap_params": Out(1),
-            "sums": Out(signed(config.accumulator_bits)).array(*shape),
+            "fraction": In(3),
+            "sums": Out(signed(config.drive_bits)).array(*shape),
             "index": Out(step_layout(config)["index"].shape),
         })
 
@@ -110,5 +114,10 @@ class PartialSums(wiring.Component):
                     sums.write_data[position * bits:][:bits].eq(new),
                 ]
                 with m.If(drains):
-                    m.d.sync += self.sums[lane][o].eq(new)
+                    m.d.sync += self.sums[lane][o].eq(self.drive(new))
         return m
+
+    def drive(self, total):
+        """A sum in units of its layer's bias."""
+        largest = self.config.fraction_bits
+        return total << self.fraction[:largest.bit_length()] if largest else total

@@ -26,9 +26,10 @@ class SpikeWriter(wiring.Component):
     starts as the spikes, and one plane more than the residual has is written. With ``iand`` the
     single plane is ``r & ~spikes``.
 
-    Timing: the first plane is written in the cycle after ``fired``, one plane per cycle; never
-    stalls, because the reader spends at least as many cycles on the pixel. Residual words wait in
-    a queue until their spikes arrive, at most :py:`QUEUE` of them.
+    Timing: the first plane is written in the cycle after ``fired``, one plane per cycle, and the
+    mask a cycle after the last; never stalls, because the reader spends at least as many cycles on
+    the pixel. Residual words wait in a queue until their spikes arrive, at most :py:`QUEUE` of
+    them.
     Cost: QUEUE x lanes x pass_channels bits, a half adder per bit.
 
     Members
@@ -140,16 +141,20 @@ class SpikeWriter(wiring.Component):
     def masks(self, m, info, busy, plane, last, result):
         """Merge this pass's planes into the mask of the word."""
         command = self.command
-        merged = Signal(MASK_PLANES)
-        old = Mux(info.clear, 0, self.mask)
-        bit = (result != 0) << plane
-        so_far = Signal(MASK_PLANES)
+        # A cycle after its plane: what a whole granule has is a long way by itself.
+        bit, first, complete = Signal(MASK_PLANES), Signal(), Signal()
+        old, merged, so_far = (Signal(MASK_PLANES, name=name)
+                               for name in ("old", "merged", "so_far"))
+        address = Signal(address_bits(self.config))
+        m.d.sync += [
+            bit.eq((result != 0) << plane), first.eq(plane == 0), complete.eq(busy & last),
+            address.eq(command.dest_mask + info.pixel), so_far.eq(merged),
+            old.eq(Mux(info.clear, 0, self.mask)),
+        ]
         m.d.comb += [
             self.mask_read.enable.eq(self.fired),
             self.mask_read.address.eq(command.dest_mask + self.info.pixel),
-            merged.eq(Mux(plane == 0, old, so_far) | bit),
-            self.mask_write.enable.eq(busy & last & command.mask_out),
-            self.mask_write.address.eq(command.dest_mask + info.pixel),
-            self.mask_write.data.eq(merged),
+            merged.eq(Mux(first, old, so_far) | bit),
+            self.mask_write.enable.eq(complete & command.mask_out),
+            self.mask_write.address.eq(address), self.mask_write.data.eq(merged),
         ]
-        m.d.sync += so_far.eq(merged)

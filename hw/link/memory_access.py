@@ -70,6 +70,8 @@ class MemoryAccess(wiring.Component):
         last = address[:low].all()
         advance = self.step & self.ready
         logged = self.words.valid & self.words.ready & ~self.outside
+        # The memory took a word in the cycle before: its answer is not on the way to the next row.
+        written = Signal()
         beyond = self.load_address(m, address)
 
         m.d.comb += [
@@ -83,7 +85,7 @@ class MemoryAccess(wiring.Component):
         with m.If(advance & last | logged):
             m.d.sync += address[low:].eq(address[low:] + 1)
 
-        word, have = self.move_words(m, address[low:] << low, advance, last)
+        word, have = self.move_words(m, address[low:] << low, advance, last, written)
         # For how many cycles the address has stood still.
         still = Signal(SpikeMemory.LATENCY)
         m.d.sync += still.eq(Mux(self.reading & ~advance, Cat(1, still), 0))
@@ -93,7 +95,7 @@ class MemoryAccess(wiring.Component):
             self.data.eq(Mux(self.spikes, self.spike_word.word_select(address[:spike_low], 8),
                              word[:8])),
             self.ready.eq(Mux(self.reading, Mux(self.spikes, still[-1], have),
-                              ~(self.writing & last) | self.memory.write.ready)),
+                              ~(self.writing & last) | written)),
         ]
         return m
 
@@ -113,7 +115,7 @@ class MemoryAccess(wiring.Component):
                         m.d.sync += self.spikes.eq(self.byte[7])
         return beyond
 
-    def move_words(self, m, address, advance, last):
+    def move_words(self, m, address, advance, last, written):
         """Between memory and a register that shifts by bytes; returns it, and whether it holds the
         word at ``address``."""
         memory = self.memory
@@ -124,12 +126,13 @@ class MemoryAccess(wiring.Component):
             memory.request.valid.eq(self.reading & ~self.spikes & ~have & ~asked),
             memory.request.p.address.eq(address), memory.request.p.length.eq(1),
             memory.response.ready.eq(1),
-            memory.write.valid.eq(Mux(self.logging, self.words.valid & ~self.outside,
-                                      self.writing & self.step & last)),
+            memory.write.valid.eq(~written & Mux(
+                self.logging, self.words.valid & ~self.outside, self.writing & self.step & last)),
             memory.write.p.address.eq(address),
             memory.write.p.data.eq(Mux(self.logging, self.words.payload, passed)),
-            self.words.ready.eq(self.logging & (memory.write.ready | self.outside)),
+            self.words.ready.eq(self.logging & (written | self.outside)),
         ]
+        m.d.sync += written.eq(memory.write.valid & memory.write.ready)
         with m.If(advance):
             m.d.sync += word.eq(passed)
         with m.If(memory.response.valid):

@@ -88,7 +88,7 @@ class World:
         valid, payload = (getattr(self.dut, f"memory__{name}__{part}")
                           for part in ("valid", "payload"))
         await ReadOnly()
-        if not valid.value:
+        while not valid.value:  # it may rise and fall within an instant, as its causes change
             await RisingEdge(valid)
             await ReadOnly()
         offered = int(payload.value)

@@ -49,10 +49,10 @@ class Word:
         spikes = np.zeros_like(x, np.uint8)
         spikes[:, :steps] = fire(x[:, :steps], self.threshold)
         self.spikes = spikes.reshape(LANES, -1)
-        self.info = random_value(bench.random, info_layout(config))
+        self.info, self.fraction = random_value(bench.random, info_layout(config)), fraction
 
     def frame(self) -> dict:
-        return {"valid": 1, "info": self.info, "sums": self.sums.tolist(),
+        return {"valid": 1, "info": self.info, "sums": (self.sums << self.fraction).tolist(),
                 "bias": self.bias.tolist(), "threshold": self.threshold.tolist()}
 
     def seen(self) -> dict:
@@ -72,9 +72,9 @@ async def exchange(bench: BlockBench, words: list[Word | None], mode: dict) -> N
         assert seen[cycle + latency] == expected, f"word of cycle {cycle}"
 
 
-def mode_of(chain: int, steps: int, fraction: int) -> dict:
+def mode_of(chain: int, steps: int) -> dict:
     mask = sum(1 << lane for lane in range(LANES) if lane % (1 << chain) < steps)
-    return {"chain": chain, "lane_mask": mask, "fraction": fraction}
+    return {"chain": chain, "lane_mask": mask}
 
 
 @block_test()
@@ -86,7 +86,7 @@ async def spikes_match(dut, gap):
         for fraction in range(bench.component.config.fraction_bits + 1):
             words = [None if bench.random.random() < gap else
                      Word(bench, chain, steps, fraction, "random") for _ in range(12)]
-            await exchange(bench, words, mode_of(chain, steps, fraction))
+            await exchange(bench, words, mode_of(chain, steps))
         COVERAGE.hit(mode=(chain, steps))
 
 
@@ -97,7 +97,7 @@ async def corners_match(dut):
         for corner in ("all-min", "all-max", "threshold-met"):
             most = bench.component.config.fraction_bits
             words = [Word(bench, chain, steps, most, corner) for _ in range(2)]
-            await exchange(bench, words, mode_of(chain, steps, most))
+            await exchange(bench, words, mode_of(chain, steps))
             CORNERS.hit(mode=(chain, steps), corner=corner)
 
 

@@ -95,7 +95,8 @@ async def exchange(bench: BlockBench, case: Pass) -> None:
     whole_weights = weights.transpose(1, 0, 2).reshape(-1, width)
     idle = {"step": random_value(bench.random, step_layout(bench.component.config)) | {"valid": 0}}
     frames = frames + [idle] * (PartialSums.LATENCY + 1)
-    frames = [{"ahead": frames[0]["step"]}] + [
+    fraction = bench.random.randint(0, bench.component.config.fraction_bits)
+    frames = [{"ahead": frames[0]["step"], "fraction": fraction}] + [
         frame | {"ahead": after["step"]} for frame, after in pairwise(frames)]
     finished = [cycle + 1 for cycle in finished]
     seen = await play(bench, frames,
@@ -106,7 +107,9 @@ async def exchange(bench: BlockBench, case: Pass) -> None:
         assert got["valid"] == (pixel is not None), f"cycle {cycle}"
         assert got["swap_params"] == (answers.get(cycle + 1) == 0), f"cycle {cycle}"
         if pixel is not None:
-            assert got["sums"] == dot(whole_values[pixel], whole_weights), f"pixel {pixel}"
+            expected = [[value << fraction for value in lane]
+                        for lane in dot(whole_values[pixel], whole_weights)]
+            assert got["sums"] == expected, f"pixel {pixel}"
             assert got["index"] == frames[finished[pixel]]["step"]["index"]
             assert got["end"] == (pixel == case.pixels - 1)
     COVERAGE.hit(tiles=case.tiles, planes=case.planes, residual=case.residual)
