@@ -103,7 +103,7 @@ class _Model:
                 return last + 1, 0
             case Opcode.POOL:
                 outputs = fields["groups"] * fields["rows"] * fields["columns"]
-                return begin + outputs * 9 + SpikeMemory.LATENCY, 0
+                return begin + outputs * 9 + SpikeMemory.latency(config), 0
             case Opcode.ATTEND:
                 return begin + attention_cycles(config, fields) + Neurons.latency(config) + 2, 0
             case Opcode.CONV:
@@ -138,15 +138,15 @@ class _Model:
                              if tile.before else accepted)
                 accepted = first + tile.before_last
                 held = tile.last + extra
-                pending = self.loader.tile_free = first + 2 + SpikeMemory.LATENCY
+                pending = self.loader.tile_free = first + 2 + SpikeMemory.latency(config)
                 if is_last:
                     # The first that drains takes the parameters over: the last pixel, if they
                     # are summed.
                     drained = accepted + tile.last if logits else first + tile.first
-                    params_pending = self.loader.params_free = drained + Convolution.LATENCY
+                    params_pending = self.loader.params_free = drained + Convolution.latency(config)
                     if logits:  # the pass is sent to the host lane by lane
-                        hold = drained + Convolution.LATENCY + 1 + Logits.cycles(config)
-        end = accepted + tiles[-1].last + Convolution.LATENCY
+                        hold = drained + Convolution.latency(config) + 1 + Logits.cycles(config)
+        end = accepted + tiles[-1].last + Convolution.latency(config)
         if logits:
             return end + Logits.cycles(config), stall
         return end + Neurons.latency(config) + fields["dest_words"], stall
@@ -176,5 +176,5 @@ def attention_cycles(config: CoreConfig, fields: dict) -> int:
     """Cycles of :class:`hw.core.attention.Attention` from its start to its last drain."""
     tokens, words, queries = fields["pixels"], fields["head_words"], config.queries
     blocks = -(-tokens // queries)
-    block = queries * words + 2 * tokens * words + 4 + SpikeMemory.LATENCY
+    block = queries * words + 2 * tokens * words + 4 + SpikeMemory.latency(config)
     return fields["groups"] * (blocks * block + tokens * config.subs)

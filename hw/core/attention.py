@@ -12,8 +12,6 @@ from .spike_memory import SpikeMemory
 
 __all__ = ["Attention"]
 
-READ = SpikeMemory.LATENCY
-
 
 class Attention(wiring.Component):
     """Walks ``for word of V: for block of queries: for key`` and scores every pair.
@@ -135,7 +133,7 @@ class Attention(wiring.Component):
                             m.next = "FLUSH"
             with m.State("FLUSH"):
                 m.d.sync += wait.eq(wait + 1)
-                with m.If(wait == READ + 1):
+                with m.If(wait == self.reading + 1):
                     m.next = "DRAIN"
             with m.State("DRAIN"):
                 m.d.comb += self.drain.eq(1)
@@ -162,6 +160,11 @@ class Attention(wiring.Component):
         return word == self.command.head_words - 1 if self.config.head_words > 1 else Const(1)
 
     @property
+    def reading(self) -> int:
+        """Cycles from a read to its word."""
+        return SpikeMemory.latency(self.config)
+
+    @property
     def half(self) -> int:
         """Queries scored in a cycle."""
         return max(1, self.config.queries // 2)
@@ -170,9 +173,10 @@ class Attention(wiring.Component):
         """Query words of the block, in one memory per pair counter; returns their read data."""
         config, half = self.config, self.half
         write_enable, write_query, write_hw = (
-            delayed(m, value, READ) for value in (storing, query, hw))
+            delayed(m, value, self.reading) for value in (storing, query, hw))
         # Read with the cycle before that of the key.
-        scoring, phase, read_hw = (delayed(m, value, READ - 1) for value in (scoring, phase, hw))
+        scoring, phase, read_hw = (
+            delayed(m, value, self.reading - 1) for value in (scoring, phase, hw))
         if config.queries * config.head_words == 1:
             held = Signal(config.word_bits)
             with m.If(write_enable):
@@ -200,7 +204,7 @@ class Attention(wiring.Component):
         asked = Signal(flags)
         m.d.comb += [asked.valid.eq(key_read), asked.first.eq(first), asked.last.eq(last)]
         # stage[0]: the key is here.
-        stage = [delayed(m, asked, READ)]
+        stage = [delayed(m, asked, self.reading)]
         for _ in range(3):
             stage.append(delayed(m, stage[-1], 1))
 

@@ -35,7 +35,7 @@ class Convolution(wiring.Component):
                    WeightLoader: tile ready ---------------------+  parameters -> bias, threshold
 
     Timing: one spike word per cycle; stalls between tiles only, see :class:`.PixelWalk`. A sum
-    leaves :py:`LATENCY` cycles after its last word was requested.
+    leaves :py:`latency` cycles after its last word was requested.
 
     Parameters
     ----------
@@ -64,8 +64,6 @@ class Convolution(wiring.Component):
     skipped : :py:`Out(4)`
     """
 
-    LATENCY = SpikeMemory.LATENCY + SynapseArray.LATENCY + PartialSums.LATENCY
-
     def __init__(self, config: CoreConfig, array: str = "popcount"):
         self.config = config
         self.array = array
@@ -85,6 +83,11 @@ class Convolution(wiring.Component):
             "compute": Out(1), "stalled": Out(1), "skipped": Out(4),
         })
 
+    @staticmethod
+    def latency(config: CoreConfig) -> int:
+        """Cycles from the request of a word to a sum that it completes."""
+        return SpikeMemory.latency(config) + SynapseArray.LATENCY + PartialSums.LATENCY
+
     def elaborate(self, platform):
         m = Module()
         config = self.config
@@ -96,7 +99,7 @@ class Convolution(wiring.Component):
         m.submodules.loader = loader = WeightLoader(config)
 
         # The reader describes a word one cycle after it asked for it.
-        m.d.comb += self.step.eq(delayed(m, reader.step, SpikeMemory.LATENCY - 1))
+        m.d.comb += self.step.eq(delayed(m, reader.step, SpikeMemory.latency(config) - 1))
 
         connect(m, tile_walk.tiles, reader.tiles)
         connect(m, flipped(self.words), loader.words)

@@ -70,7 +70,7 @@ class Logits(wiring.Component):
 
         tag = data.StructLayout({
             "valid": 1, "first": 1, "complete": 1, "last": 1, "image": RESULT["image"].shape,
-            "label": address_bits(config), "bias": signed(config.param_bits)})
+            "channel": channel.shape()})
         picked, added, sent_last = Signal(tag), Signal(tag), Signal()
         value = Signal(signed(config.drive_bits))
         with m.If(moves):
@@ -78,18 +78,18 @@ class Logits(wiring.Component):
                 picked.valid.eq(picking), picked.first.eq((lane & span) == 0),
                 picked.complete.eq(picking & ((lane & span) == span)),
                 picked.last.eq(picking & last_lane & last_channel),
-                picked.image.eq(lane >> chain), picked.label.eq(label),
-                picked.bias.eq(Array(self.bias)[channel]),
+                picked.image.eq(lane >> chain), picked.channel.eq(channel),
                 value.eq(Array(Array(sums)[channel] for sums in self.sums)[lane]),
                 added.eq(picked), total.eq(Mux(picked.first, 0, total) + value),
                 self.results.valid.eq(added.complete), sent_last.eq(added.last),
-                self.results.p.image.eq(added.image), self.results.p.label.eq(added.label),
-                self.results.p.value.eq(total + added.bias),
+                self.results.p.image.eq(added.image),
+                self.results.p.label.eq(label + added.channel),
+                self.results.p.value.eq(total + Array(self.bias)[added.channel]),
             ]
             with m.If(picking):
                 m.d.sync += lane.eq(lane + 1)
                 with m.If(last_lane):
-                    m.d.sync += [lane.eq(0), channel.eq(channel + 1), label.eq(label + 1)]
+                    m.d.sync += [lane.eq(0), channel.eq(channel + 1)]
                     with m.If(last_channel):
                         m.d.sync += [channel.eq(0), picking.eq(0)]
         with m.If(self.valid):

@@ -86,7 +86,7 @@ class Pool(wiring.Component):
                 (arrived, running), (inside, ~outside), (first, (tap_y == 0) & (tap_x == 0)),
                 (complete, whole),
                 (final, whole & last_row & last_column & (groups_left == 1))):
-            m.d.comb += flag.eq(delayed(m, now, SpikeMemory.LATENCY))
+            m.d.comb += flag.eq(delayed(m, now, SpikeMemory.latency(config)))
         window = [Signal(config.word_channels, name=f"window_{lane}")
                   for lane in range(config.lanes)]
         merged = [Signal.like(lane) for lane in window]

@@ -14,16 +14,17 @@ class SpikeMemory(wiring.Component):
     """Spike words: ``word_channels`` channels of every lane at one pixel of one plane.
 
     One memory per granule (the channels of a pass), so that a pass writes its part of a word.
-    A large one is spread over the whole FPGA: each way to it and from it is long, and has a cycle
-    of its own.
+    One of more than :py:`NEAR_BITS` is spread over the whole FPGA: each way to it and from it is
+    long, and has a cycle of its own.
 
     ::
 
         read --z--> memory --z--> word        write --z--> memory
 
-    Timing: a read returns its word :py:`LATENCY` cycles later and holds it; a write is seen by the
-    reads that follow it. One read and one write per cycle, not of the same word.
-    Cost: spike_words x lanes x word_channels bits, registers of both ports.
+    Timing: a read returns its word :py:`latency` cycles later and holds it, in the next cycle if
+    the memory is near; a write is seen by the reads that follow it. One read and one write per
+    cycle, not of the same word.
+    Cost: spike_words x lanes x word_channels bits; if they are many, registers of both ports.
 
     Members
     -------
@@ -35,7 +36,7 @@ class SpikeMemory(wiring.Component):
     write : :py:`In(write_port(config))`
     """
 
-    LATENCY = 3
+    NEAR_BITS = 1 << 16
 
     def __init__(self, config: CoreConfig):
         self.config = config
@@ -46,14 +47,21 @@ class SpikeMemory(wiring.Component):
             "write": In(write_port(config)),
         })
 
+    @classmethod
+    def latency(cls, config: CoreConfig) -> int:
+        """Cycles from a read to its word."""
+        return 1 if config.spike_words * config.word_bits <= cls.NEAR_BITS else 3
+
     def elaborate(self, platform):
         m = Module()
         config = self.config
         granule = config.lanes * config.pass_channels
+        near = self.latency(config) == 1
+        domain = m.d.comb if near else m.d.sync
         read, write = read_port(config).flip().create(), write_port(config).flip().create()
-        for register, port in ((read, self.read), (write, self.write)):
-            m.d.sync += [getattr(register, name).eq(getattr(port, name))
-                         for name in register.signature.members]
+        for inner, port in ((read, self.read), (write, self.write)):
+            domain += [getattr(inner, name).eq(getattr(port, name))
+                       for name in inner.signature.members]
 
         for sub in range(config.subs):
             m.submodules[f"granule{sub}"] = part = BlockRam(granule, config.spike_words)
@@ -62,7 +70,7 @@ class SpikeMemory(wiring.Component):
                 part.write_address.eq(write.address), part.write.eq(write.enable[sub]),
                 part.write_data.eq(write.data.word_select(sub, granule)),
             ]
-            m.d.sync += self.word.word_select(sub, granule).eq(part.data)
+            domain += self.word.word_select(sub, granule).eq(part.data)
         for lane in range(config.lanes):
             m.d.comb += self.words[lane].eq(Cat(
                 self.word.word_select(sub, granule).word_select(lane, config.pass_channels)
@@ -73,9 +81,9 @@ class SpikeMemory(wiring.Component):
 class MaskMemory(wiring.Component):
     """Plane masks: which planes of a pixel's word have any spike.
 
-    Timing: a read returns its mask in the next cycle and holds it; a write is seen by the reads
-    that follow it. One read and one write per cycle, not of the same mask.
-    Cost: mask_words x 8 bits, a register of the write port.
+    Timing: a read returns its mask in the next cycle and holds it; one read and one write per
+    cycle, not of the same mask.
+    Cost: mask_words x 8 bits.
 
     Members
     -------
@@ -96,9 +104,6 @@ class MaskMemory(wiring.Component):
         m.d.comb += [
             masks.read_address.eq(self.read.address), masks.read.eq(self.read.enable),
             self.mask.eq(masks.data),
-        ]
-        # The mask of a word merges at its end what every plane has: a long way for one cycle.
-        m.d.sync += [
             masks.write_address.eq(self.write.address), masks.write.eq(self.write.enable),
             masks.write_data.eq(self.write.data),
         ]

@@ -87,7 +87,7 @@ class MemoryAccess(wiring.Component):
 
         word, have = self.move_words(m, address[low:] << low, advance, last, written)
         # For how many cycles the address has stood still.
-        still = Signal(SpikeMemory.LATENCY)
+        still = Signal(SpikeMemory.latency(core))
         m.d.sync += still.eq(Mux(self.reading & ~advance, Cat(1, still), 0))
         m.d.comb += [
             self.spike_read.enable.eq(self.reading & self.spikes),

@@ -124,7 +124,7 @@ class World:
     async def _serve_spikes(self):
         enable = self.dut.spike_read__enable
         size = self.core.word_bits // 8
-        asked = deque([None] * (SpikeMemory.LATENCY - 1))
+        asked = deque([None] * (SpikeMemory.latency(self.core) - 1))
         while True:
             if not enable.value and not any(asked):
                 await RisingEdge(enable)

@@ -133,7 +133,7 @@ async def exchange(bench: BlockBench, layer: Layer, stall: float, hold: float = 
     with Ports(bench) as ports:
         ports.write("command", case.command(bench.component.config))
         memory = Memory(ports, "word_read", "word", lambda address: words.get(address, [0xFF] * 4),
-                        SpikeMemory.LATENCY)
+                        SpikeMemory.latency(bench.component.config))
         Memory(ports, "mask_read", "mask", lambda address: masks.get(address, 0xFF))
         ports.start(bench.driver("words", stall).send(layer.stream()))
         sums = Recorder(ports, "valid", "sums", "index", "end", "header", "bias", "threshold")
@@ -152,7 +152,8 @@ async def exchange(bench: BlockBench, layer: Layer, stall: float, hold: float = 
                        "end": int(k == len(sums.seen) - 1), **layer.params[pass_]}, \
             f"pass {pass_}, pixel {pixel} of {case}"
     requests = {cycle for cycle, _ in memory.reads}
-    assert {cycle - Convolution.LATENCY for cycle in sums.cycles} <= requests
+    latency = Convolution.latency(bench.component.config)
+    assert {cycle - latency for cycle in sums.cycles} <= requests
 
 
 @block_test()

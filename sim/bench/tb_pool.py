@@ -45,7 +45,7 @@ async def exchange(bench: BlockBench, height: int, width: int, groups: int, dens
     with Ports(bench) as ports:
         ports.write("command", command(height, width, groups, source, dest, span))
         memory = Memory(ports, "read", "word", lambda address: words.get(address, ones),
-                        SpikeMemory.LATENCY)
+                        SpikeMemory.latency(config))
         writes, done = Recorder(ports, "write.enable", "write"), Recorder(ports, "done")
         ports.write("start", 1)
         await RisingEdge(bench.dut.clk)
@@ -59,7 +59,7 @@ async def exchange(bench: BlockBench, height: int, width: int, groups: int, dens
          "data": memory_word(config, word)} for k, word in enumerate(expected)]
     reads = [cycle for cycle, _ in memory.reads]
     assert reads == list(range(reads[0], reads[0] + 9 * len(expected))), "9 cycles per output"
-    assert writes.cycles == [cycle + SpikeMemory.LATENCY for cycle in reads[8::9]]
+    assert writes.cycles == [cycle + SpikeMemory.latency(config) for cycle in reads[8::9]]
     assert done.cycles == writes.cycles[-1:]
 
 

@@ -82,7 +82,7 @@ class Layer:
         blocks = [min(held, self.tokens - first) for first in range(0, self.tokens, held)]
         return self.groups * sum(
             (held + 2 * self.tokens) * self.head_words + queries * self.config.subs
-            + SpikeMemory.LATENCY + 4
+            + SpikeMemory.latency(self.config) + 4
             for queries in blocks)
 
 
@@ -101,7 +101,7 @@ async def check_attention(bench: BlockBench, layer: Layer) -> None:
     with Ports(bench) as ports:
         ports.write("command", layer.command)
         Memory(ports, "read", "word", lambda address: words.get(address, ones),
-               SpikeMemory.LATENCY)
+               SpikeMemory.latency(bench.component.config))
         drained = Recorder(ports, "drain", "sums", "info")
         start = await pulse(bench, ports, "start")
         while len(drained.seen) < outputs:

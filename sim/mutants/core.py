@@ -140,8 +140,8 @@ _WRITER = (
            "Mux(info.clear, (1 << subs) - 1, 1 << info.sub)", "1 << info.sub",
            "spike_writer[four-passes-a-word]"),
     _block("plane masks not merged", "spike_writer",
-           "for _ in range(cycles):", "for _ in range(max(0, cycles - 1)):",
-           "pool[four-granules]"),
+           "old.eq(Mux(info.clear, 0, self.mask))", "old.eq(0)",
+           "spike_writer[four-passes-a-word]"),
     _block("residual queue pops a plane too many", "spike_writer",
            "busy & (plane < command.residual_words)", "busy", "spike_writer[four-passes-a-word]"),
     _block("residual queue of four words", "spike_writer",
@@ -154,7 +154,7 @@ _WRITER = (
     _block("logits sum the wrong lanes", "logits",
            "span = (1 << chain) - 1", "span = chain", "logits[two-labels-a-pass]"),
     _block("every label has the first bias", "logits",
-           "Array(self.bias)[channel]", "self.bias[0]",
+           "Array(self.bias)[added.channel]", "self.bias[0]",
            "logits[two-labels-a-pass]"),
 )
 
@@ -225,7 +225,7 @@ _CORE = (
              "write.data.word_select(sub, granule)", "write.data.word_select(sub ^ 1, granule)",
              _MATRIX),
     _block("a cycle too few", "delay",
-           "for _ in range(cycles):", "for _ in range(max(0, cycles - 1)):", "pool[four-granules]"),
+           "for _ in range(cycles):", "for _ in range(cycles - 1):", "pool[four-granules]"),
     _network("attention with a convolution's bias", "drain",
              "Mux(attend, 0, self.bias[o])", "self.bias[o]"),
     _network("next parameters before the last pixel", "convolution",
