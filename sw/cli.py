@@ -10,6 +10,7 @@ from sw.contract.version import version
 __all__ = ["VERBS", "main"]
 
 VERBS = {
+    "pretrain": ("sw.commands.pretrain", "masked pre-training of the network of a recipe"),
     "train": ("sw.commands.train", "train the real-valued network of a preset"),
     "quantize": ("sw.commands.quantize", "quantization-aware training of a trained network"),
     "evaluate": ("sw.commands.evaluate", "accuracy of a trained network at several T"),

@@ -37,7 +37,9 @@ def main(args):
     model = Spikformer(ModelConfig.from_dict(start["config"]))
     model.load_state_dict(start["model"])
     quantized = quantize(model, weight_bits=args.weight_bits, fraction_bits=args.fraction_bits)
+    origin = {key: start[key] for key in ("recipe", "epoch", "validation", "test")}
+    if start.get("pretrained"):
+        origin["pretrained"] = start["pretrained"]
     header = {"kind": "quantized", "preset": start["preset"], "training": training.name,
-              "config": quantized.config.to_dict(),
-              "float": {key: start[key] for key in ("recipe", "epoch", "validation", "test")}}
+              "config": quantized.config.to_dict(), "float": origin}
     fit(quantized.to(device), recipe, args.out, header, data_directory=args.data)

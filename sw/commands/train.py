@@ -6,7 +6,8 @@ from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import build_graph
 from sw.recipe import read_recipe
 
-__all__ = ["add_arguments", "add_data_argument", "add_training_arguments", "main", "set_up"]
+__all__ = ["add_arguments", "add_data_argument", "add_recipe_argument", "add_training_arguments",
+           "main", "set_up"]
 
 
 def add_data_argument(parser):
@@ -42,9 +43,16 @@ def set_up(args):
                               "built for it") from None
 
 
-def add_arguments(parser):
+def add_recipe_argument(parser):
+    """Which recipe."""
     parser.add_argument("--recipe", default="digits",
                         help="a name in sw/recipes or a .toml file (default: digits)")
+
+
+def add_arguments(parser):
+    add_recipe_argument(parser)
+    parser.add_argument("--start", type=Path, metavar="DIR",
+                        help="where `spikeplane pretrain` left the encoder to start from")
     add_training_arguments(parser)
 
 
@@ -57,6 +65,7 @@ def main(args):
 
     from sw import data
     from sw.model import Spikformer
+    from sw.pretrain import load_encoder
     from sw.train import fit, pixel_statistics
 
     device = set_up(args)
@@ -65,5 +74,6 @@ def main(args):
                                            build_graph(config)[0]).images)
     header = {"kind": "float", "preset": training.preset, "training": training.name,
               "config": config.to_dict()}
-    fit(Spikformer(config, mean, std).to(device), recipe, args.out, header,
-        data_directory=args.data)
+    model = Spikformer(config, mean, std)
+    header["pretrained"] = load_encoder(model, args.start) if args.start else None
+    fit(model.to(device), recipe, args.out, header, data_directory=args.data)
