@@ -38,7 +38,7 @@ VERBS = {
 """Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""
 
 OPTIONAL = {"torch": "torch", "sklearn": "scikit-learn", "matplotlib": "matplotlib",
-            "serial": "pyserial", "hypothesis": "hypothesis"}
+            "PIL": "pillow", "serial": "pyserial", "hypothesis": "hypothesis"}
 """Packages that only some verbs import, by module: a missing one is the user's to install."""
 
 

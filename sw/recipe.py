@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from sw.contract.config import preset
+from sw.contract.config import ModelConfig, preset
 from sw.contract.errors import SpikeplaneError
 
 __all__ = ["KINDS", "RECIPES", "BaseRecipe", "PretrainRecipe", "Recipe", "Training",
@@ -13,7 +13,8 @@ __all__ = ["KINDS", "RECIPES", "BaseRecipe", "PretrainRecipe", "Recipe", "Traini
 
 RECIPES = Path(__file__).resolve().parent / "recipes"
 KINDS = ("float", "quantized")
-"""Sections that every file has; that of pre-training, ``[pretrain]``, may be there too."""
+"""Sections that every file has. Those of pre-training, ``[pretrain]``, and of fields in which the
+network differs from its preset, ``[network]``, may be there too."""
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -164,10 +165,11 @@ class PretrainRecipe(BaseRecipe):
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """A file of recipes: the model preset, a recipe for each kind of network, and one for
-    pre-training where there is one."""
+    """A file of recipes: the model preset, the configuration that the file makes of it, a recipe
+    for each kind of network, and one for pre-training where there is one."""
     name: str
     preset: str
+    config: ModelConfig
     float: Recipe
     quantized: Recipe
     pretrain: PretrainRecipe | None = None
@@ -193,19 +195,30 @@ def read_recipe(name: str) -> Training:
     for field in ("preset", "dataset"):
         if type(content.get(field)) is not str:
             raise SpikeplaneError(f"{path}: {field} is missing, or is not a string")
-    for field in content.keys() - {"preset", "dataset", "pretrain", *KINDS}:
+    for field in content.keys() - {"preset", "network", "dataset", "pretrain", *KINDS}:
         raise SpikeplaneError(f"{path}: unknown field {field!r}")
-    preset(content["preset"])
+    network = preset(content["preset"]).to_dict() | _section(path, content, "network")
+    try:
+        config = ModelConfig.from_dict(network)
+    except SpikeplaneError as error:
+        raise SpikeplaneError(f"{path}: [network]: {error}") from None
     recipes = {kind: _recipe(path, content, kind, Recipe) for kind in KINDS}
     if "pretrain" in content:
         recipes["pretrain"] = _recipe(path, content, "pretrain", PretrainRecipe)
-    return Training(name=path.stem, preset=content["preset"], **recipes)
+    return Training(name=path.stem, preset=content["preset"], config=config, **recipes)
+
+
+def _section(path: Path, content: dict, name: str) -> dict:
+    fields = content.get(name, {})
+    if type(fields) is not dict:
+        raise SpikeplaneError(f"{path}: {name} is not a section [{name}]")
+    return fields
 
 
 def _recipe(path: Path, content: dict, kind: str, form: type) -> BaseRecipe:
-    fields = content.get(kind)
-    if type(fields) is not dict:
+    if kind not in content:
         raise SpikeplaneError(f"{path}: section [{kind}] is missing")
+    fields = _section(path, content, kind)
     known = {field.name for field in dataclasses.fields(form)} - {"dataset"}
     for field in fields.keys() - known:
         raise SpikeplaneError(f"{path}: [{kind}]: unknown field {field!r}")

@@ -15,12 +15,24 @@ from .train_run import Run
 
 __all__ = ["Classification", "accuracy", "fit", "pixel_statistics"]
 
+_CHUNK = 128
+_MEASURED = 50_000
 
-def pixel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation per channel of raw pixels (..., C, H, W)."""
-    pixels = images.astype(np.float64)
-    pixels = np.moveaxis(pixels, -3, 0).reshape(pixels.shape[-3], -1)
-    return pixels.mean(1).tolist(), pixels.std(1).tolist()
+
+def pixel_statistics(images) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation per channel of raw pixels (N, ..., C, H, W), exact but for the
+    last rounding; of very many images, of 50,000 to 100,000 that are evenly spaced."""
+    stride = max(1, len(images) // _MEASURED)
+    count, sums, squares = 0, 0, 0
+    for start in range(0, len(images), _CHUNK * stride):
+        pixels = images[start:start + _CHUNK * stride:stride].astype(np.int64)
+        pixels = np.moveaxis(pixels, -3, 0).reshape(pixels.shape[-3], -1)
+        count += pixels.shape[1]
+        sums, squares = sums + pixels.sum(1), squares + (pixels ** 2).sum(1)
+    # In Python's integers, which do not overflow.
+    variances = [(count * square - total ** 2) / count ** 2
+                 for total, square in zip(sums.tolist(), squares.tolist(), strict=True)]
+    return (sums / count).tolist(), np.sqrt(variances).tolist()
 
 
 @torch.no_grad()

@@ -1,5 +1,4 @@
 """``spikeplane pretrain``: masked self-supervised pre-training of the network of a recipe."""
-from sw.contract.config import preset
 from sw.contract.errors import SpikeplaneError
 from sw.recipe import read_recipe
 
@@ -22,7 +21,7 @@ def main(args):
         raise SpikeplaneError(f"recipe {args.recipe} has no section [pretrain]; write one, or "
                               "choose a recipe that has it")
     recipe = training.pretrain.changed(epochs=args.epochs, seed=args.seed)
-    config = preset(training.preset)
+    config = training.config
     # Late, so that the command line starts without torch.
     import torch
 

@@ -1,7 +1,6 @@
 """``spikeplane train``: train the real-valued network of a recipe."""
 from pathlib import Path
 
-from sw.contract.config import preset
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import build_graph
 from sw.recipe import read_recipe
@@ -59,7 +58,7 @@ def add_arguments(parser):
 def main(args):
     training = read_recipe(args.recipe)
     recipe = training.float.changed(epochs=args.epochs, seed=args.seed)
-    config = preset(training.preset)
+    config = training.config
     # Late, so that the command line starts without torch.
     import torch
 
@@ -70,8 +69,12 @@ def main(args):
 
     device = set_up(args)
     torch.manual_seed(recipe.seed)
-    mean, std = pixel_statistics(data.load(recipe.dataset, "fit", args.data,
-                                           build_graph(config)[0]).images)
+    split = data.load(recipe.dataset, "fit", args.data, build_graph(config)[0])
+    if len(split.classes) != config.classes:
+        raise SpikeplaneError(f"data set {recipe.dataset!r} has {len(split.classes)} classes, the "
+                              f"network {config.classes}; set classes in section [network] of the "
+                              "recipe")
+    mean, std = pixel_statistics(split.images)
     header = {"kind": "float", "preset": training.preset, "training": training.name,
               "config": config.to_dict()}
     model = Spikformer(config, mean, std)

@@ -40,7 +40,11 @@ def test_fields_of_a_file(tmp_path):
     assert training.float.changed(epochs=9, seed=None).epochs == 9
     assert Recipe(**training.float.to_dict()) == training.float
     assert training.pretrain == PretrainRecipe(dataset="digits", epochs=4, ratio=0.5)
-    path.write_text(GOOD[:GOOD.index("[pretrain]")])
+    assert training.config == PRESETS["digits"]
+    path.write_text(GOOD[:GOOD.index("[pretrain]")]
+                    + "[network]\nimage = [3, 16, 16]\nclasses = 4\n")
+    assert read_recipe(str(path)).config == dataclasses.replace(
+        PRESETS["digits"], image=(3, 16, 16), classes=4)
     assert read_recipe(str(path)).pretrain is None
 
 
@@ -65,6 +69,9 @@ def test_fields_of_a_file(tmp_path):
     ("[1, 2]", "[0]", "steps must be a list of integers from 1 to 64"),
     ("[1, 2]", "4", "steps must be a list of integers, not 4"),
     ("[float]", "[float", "cannot be read"),
+    ("[float]", "[network]\ndim = 66\n[float]", r"\[network\]: model config: heads must be"),
+    ("[float]", "[network]\nwidth = 6\n[float]", r"\[network\]: .*unknown field 'width'"),
+    ("dataset =", "network = 1\ndataset =", r"network is not a section \[network\]"),
     ("ratio = 0.5", "mixup = 0.5", r"\[pretrain\]: unknown field 'mixup'"),
     ("ratio = 0.5", "ratio = 1.0", "ratio must be above 0 and below 1, not 1.0"),
     ("ratio = 0.5", "width = 6", "width must be a multiple of 4, not 6"),

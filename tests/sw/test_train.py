@@ -232,3 +232,13 @@ def test_network_of_the_other_kind_is_refused(tmp_path, kind, wanted, verb):
     write(tmp_path / "model.pt", {"kind": kind}, {})
     with pytest.raises(SpikeplaneError, match=f"holds a {kind} network, .* `spikeplane {verb} "):
         read_model(tmp_path, wanted)
+
+
+def test_other_number_of_classes_is_refused(tmp_path, capsys):
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('preset = "digits"\ndataset = "digits"\n[network]\nclasses = 9\n'
+                      "[float]\nepochs = 1\n[quantized]\nepochs = 1\n")
+    assert main(["train", "--recipe", str(recipe), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        "spikeplane: data set 'digits' has 10 classes, the network 9; set classes in section "
+        "[network] of the recipe\n")
