@@ -13,6 +13,7 @@ VERBS = {
     "pretrain": ("sw.commands.pretrain", "masked pre-training of the network of a recipe"),
     "train": ("sw.commands.train", "train the real-valued network of a preset"),
     "quantize": ("sw.commands.quantize", "quantization-aware training of a trained network"),
+    "curves": ("sw.commands.curves", "loss and validation of trainings as a figure"),
     "evaluate": ("sw.commands.evaluate", "accuracy of a trained network at several T"),
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
     "inspect": ("sw.commands.inspect", "show what an artefact holds"),
