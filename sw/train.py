@@ -7,7 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from sw import data
+from sw.contract.errors import SpikeplaneError
 
+from . import train_parallel as parallel
 from .recipe import BaseRecipe, Recipe
 from .train_augment import mix
 from .train_checkpoint import make_directory, read, write, write_text
@@ -78,7 +80,7 @@ def fit(model, recipe: BaseRecipe, directory: Path, header: dict, report=print,
     tie; the test split takes no part, and is looked at once, at the end. Training writes
     ``checkpoint.pt`` every two minutes and after each epoch, and goes on from it when it is there;
     the end result, the same as without the interruption, is ``model.pt``. ``metrics.jsonl`` has a
-    line for each epoch.
+    line for each epoch. With several processes, the first one reports and writes.
 
     Parameters
     ----------
@@ -94,7 +96,15 @@ def fit(model, recipe: BaseRecipe, directory: Path, header: dict, report=print,
     Returns
     -------
     The contents of ``model.pt``.
+
+    Raises
+    ------
+    SpikeplaneError
+        The directory cannot be made or written, has the checkpoint of another training, or is not
+        the same for all processes; or as :func:`sw.data.load`.
     """
+    if not parallel.first():
+        report = _silent
     make_directory(directory)
     task = task(model, recipe)
     run = Run(task, model, recipe,
@@ -108,22 +118,36 @@ def fit(model, recipe: BaseRecipe, directory: Path, header: dict, report=print,
         report(f"going on after epoch {done[0]}{f' and {done[1]} batches' if done[1] else ''} of "
                f"{resume}")
     state = run.state
+    if not parallel.same(state["epoch"] * len(run.split) + state["batch"], run.device):
+        raise SpikeplaneError(f"{directory}: the processes of this training find different "
+                              "checkpoints; name a directory that all of them share")
     while state["epoch"] < recipe.epochs:
         model.set_steps(recipe.steps[0] if len(recipe.steps) == 1 else model.config.steps)
-        loss = run.epoch(lambda: write(resume, header, run.body()))
+        loss = run.epoch(lambda: _save(resume, header, run))
         run.judged.set_steps(model.config.steps)
         _judge(run, loss, task.score(run.judged, validation), report)
-        write_text(directory / "metrics.jsonl",
-                   "".join(f"{json.dumps(line)}\n" for line in state["history"]))
-        write(resume, header, run.body())
+        if parallel.first():
+            write_text(directory / "metrics.jsonl",
+                       "".join(f"{json.dumps(line)}\n" for line in state["history"]))
+        _save(resume, header, run)
     model.set_steps(model.config.steps)
     model.load_state_dict(state["kept"]["model"])
     test = task.score(model, data.load(recipe.dataset, "test", data_directory, model.graph[0]))
     report(f"kept epoch {state['kept']['epoch']}: validation {state['kept']['validation']:.2%}, "
            f"test {test:.2%}")
     result = state["kept"] | {"seconds": state["seconds"], "test": test}
-    write(directory / "model.pt", header, result)
+    if parallel.first():
+        write(directory / "model.pt", header, result)
     return header | result
+
+
+def _silent(line: str) -> None:
+    """The report of a process that is not the first."""
+
+
+def _save(path: Path, header: dict, run: Run) -> None:
+    if parallel.first():
+        write(path, header, run.body())
 
 
 def _judge(run: Run, loss: float, score: float, report) -> None:

@@ -7,6 +7,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sw.data import Split
 
+from . import train_parallel as parallel
 from .recipe import BaseRecipe
 from .train_augment import augment
 
@@ -134,14 +135,17 @@ class Run:
         shape = images.shape
         images = augment(images.flatten(1, -3), model.graph[0].levels, self.generator, recipe)
         inputs, wanted = self.task.prepare(images, labels, self.generator)
+        mine = parallel.share(len(chosen))
         reduced = recipe.precision == "bfloat16" and not frozen
         with torch.autocast(self.device.type, torch.bfloat16, enabled=reduced):
-            output = model(inputs.reshape(shape).to(self.device))
-        loss = self.task.loss(output.float(), *(part.to(self.device) for part in wanted)).mean()
+            output = model(inputs[mine].unflatten(1, shape[1:-2]).to(self.device))
+        losses = self.task.loss(output.float(), *(part[mine].to(self.device) for part in wanted))
+        loss = losses.sum() / len(chosen)
         self.optimizer.zero_grad()
         loss.backward()
+        parallel.sum_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
         self.optimizer.step()
         if self.average:
             self.average.update_parameters(model)
-        return loss.item()
+        return parallel.total(loss.item(), self.device)

@@ -25,7 +25,7 @@ def main(args):
     # Late, so that the command line starts without torch.
     import torch
 
-    from sw import data
+    from sw import data, train_parallel
     from sw.contract.graph import build_graph
     from sw.pretrain import MaskedAutoencoder, Reconstruction
     from sw.pretrain_figure import draw_reconstruction
@@ -40,6 +40,8 @@ def main(args):
     header = {"kind": "pretrained", "preset": training.preset, "training": training.name,
               "config": config.to_dict()}
     kept = fit(model, recipe, args.out, header, data_directory=args.data, task=Reconstruction)
+    if not train_parallel.first():
+        return
     images = data.load(recipe.dataset, "test", args.data, source).images[:_SHOWN]
     figure = args.out / "reconstruction.png"
     write_bytes(figure, draw_reconstruction(

@@ -29,17 +29,21 @@ def add_training_arguments(parser):
 
 
 def set_up(args):
-    """Let torch use the threads of the arguments; returns their device."""
+    """Let torch use the threads of the arguments, and join the other processes if there are any;
+    returns the device of this one."""
     import torch
+
+    from sw import train_parallel
 
     if args.threads < 1:
         raise SpikeplaneError(f"--threads must be at least 1, not {args.threads}")
     torch.set_num_threads(args.threads)
     try:
-        return torch.empty(0, device=args.device).device
+        device = torch.empty(0, device=args.device).device
     except (RuntimeError, AssertionError):
         raise SpikeplaneError(f"--device {args.device} is not there; use cpu, or a torch that is "
                               "built for it") from None
+    return train_parallel.start(device)
 
 
 def add_recipe_argument(parser):
