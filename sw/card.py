@@ -106,7 +106,10 @@ def _layers(artefact, images, what) -> str:
 
 def _recipes(training) -> str:
     lines = []
-    for title, field in (("real-valued", "float_recipe"), ("quantized", "recipe")):
+    for title, field in (("pre-training", "pretrain_recipe"), ("real-valued", "float_recipe"),
+                         ("quantized", "recipe")):
+        if field not in training:
+            continue
         fields = ", ".join(f"{name} {json.dumps(value)}" for name, value in
                            training[field].items() if value not in (0, 0.0, False, []))
         lines.append(f"* {title}: {fields}")

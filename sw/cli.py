@@ -10,8 +10,10 @@ from sw.contract.version import version
 __all__ = ["VERBS", "main"]
 
 VERBS = {
+    "pretrain": ("sw.commands.pretrain", "masked pre-training of the network of a recipe"),
     "train": ("sw.commands.train", "train the real-valued network of a preset"),
     "quantize": ("sw.commands.quantize", "quantization-aware training of a trained network"),
+    "curves": ("sw.commands.curves", "loss and validation of trainings as a figure"),
     "evaluate": ("sw.commands.evaluate", "accuracy of a trained network at several T"),
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
     "inspect": ("sw.commands.inspect", "show what an artefact holds"),
@@ -37,7 +39,7 @@ VERBS = {
 """Verb: module with ``add_arguments(parser)`` and ``main(args)``, and a line of help."""
 
 OPTIONAL = {"torch": "torch", "sklearn": "scikit-learn", "matplotlib": "matplotlib",
-            "serial": "pyserial", "hypothesis": "hypothesis"}
+            "PIL": "pillow", "serial": "pyserial", "hypothesis": "hypothesis"}
 """Packages that only some verbs import, by module: a missing one is the user's to install."""
 
 

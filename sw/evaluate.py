@@ -37,10 +37,14 @@ class Score:
 
 
 def load_network(directory: Path) -> tuple[Spikformer, dict]:
-    """The float or quantized network that a training left, and its header."""
+    """The float or quantized network that a training left, and its header; one that is pre-trained
+    alone is refused."""
     kept = read(directory / "model.pt")
-    kind = {"float": Spikformer, "quantized": QuantSpikformer}[kept["kind"]]
-    model = kind(ModelConfig.from_dict(kept["config"]))
+    kinds = {"float": Spikformer, "quantized": QuantSpikformer}
+    if kept["kind"] not in kinds:
+        raise SpikeplaneError(f"{directory / 'model.pt'} holds a {kept['kind']} network, which has "
+                              "no classes yet; train it with `spikeplane train --start DIR`")
+    model = kinds[kept["kind"]](ModelConfig.from_dict(kept["config"]))
     model.load_state_dict(kept["model"])
     return model.eval(), kept
 

@@ -86,6 +86,8 @@ def export_checkpoint(directory: Path, name: str, vectors: int = 2,
         "validation_accuracy": kept["validation"], "kept_epoch": kept["epoch"],
         "seed": recipe["seed"], "float_recipe": kept["float"]["recipe"], "recipe": recipe,
     }
+    if "pretrained" in kept["float"]:
+        training["pretrain_recipe"] = kept["float"]["pretrained"]["recipe"]
     return dataclasses.replace(artefact, training=training)
 
 

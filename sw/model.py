@@ -11,6 +11,7 @@ from torch import nn
 from sw.contract.config import ModelConfig
 from sw.contract.graph import Attention, Conv, Head, Image, Pool, Residual, build_graph
 
+from .model_statistics import BatchNorm
 from .neuron import lif
 
 __all__ = ["ConvNeuron", "LinearHead", "Spikformer", "attention", "pad_image", "residual"]
@@ -27,7 +28,7 @@ class ConvNeuron(nn.Module):
         self.steps = steps
         self.conv = nn.Conv2d(node.in_shape[0], node.shape[0], node.kernel, node.stride, pad,
                               bias=False)
-        self.bn = nn.BatchNorm2d(node.shape[0])
+        self.bn = BatchNorm(node.shape[0])
 
     def forward(self, x):
         current = self.bn(self.conv(x.flatten(0, 1))).unflatten(0, x.shape[:2])

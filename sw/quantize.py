@@ -13,6 +13,7 @@ from sw.contract.bounds import layer_bounds
 from sw.contract.graph import Conv, Head
 
 from .model import ConvNeuron, LinearHead, Spikformer
+from .model_statistics import batch_statistics
 from .neuron import lif
 
 __all__ = ["QuantConvNeuron", "QuantHead", "QuantSpikformer", "quantize"]
@@ -88,8 +89,8 @@ class QuantConvNeuron(nn.Module):
 
     def _statistics(self, acc, sign, step):
         """Batch mean and variance of ``step * acc`` before the sign, and their running update."""
-        mean = acc.mean((0, 2, 3)) * sign * step
-        var = acc.var((0, 2, 3), unbiased=False) * step ** 2
+        mean, var, _ = batch_statistics(acc)
+        mean, var = mean * sign * step, var * step ** 2
         with torch.no_grad():
             self.bn.running_mean.lerp_(mean, self.bn.momentum)
             self.bn.running_var.lerp_(var, self.bn.momentum)

@@ -1,22 +1,26 @@
 """How a network is trained: one TOML file per network, checked field by field."""
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from sw.contract.config import preset
+from sw.contract.config import ModelConfig, preset
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["KINDS", "RECIPES", "Recipe", "Training", "read_recipe"]
+__all__ = ["KINDS", "RECIPES", "BaseRecipe", "PretrainRecipe", "Recipe", "Training",
+           "read_recipe"]
 
 RECIPES = Path(__file__).resolve().parent / "recipes"
 KINDS = ("float", "quantized")
+"""Sections that every file has. Those of pre-training, ``[pretrain]``, and of fields in which the
+network differs from its preset, ``[network]``, may be there too."""
 PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """One training run; recorded in its checkpoint and in the artefact.
+class BaseRecipe:
+    """What every training run has; recorded in its checkpoint.
 
     Parameters
     ----------
@@ -27,8 +31,6 @@ class Recipe:
     rate, weight_decay, warmup, clip
         Peak of the cosine learning rate, decay of weights (AdamW), epochs of linear warm-up,
         largest norm of a gradient.
-    smoothing
-        Label smoothing.
     steps
         Time steps T: each batch draws one of these. Empty: those of the network.
     precision
@@ -41,8 +43,6 @@ class Recipe:
         thresholds that are exported.
     shift, rotate, scale, noise, crop, flip, erase
         Of :func:`sw.train_augment.augment`.
-    mixup, cutmix
-        Of :func:`sw.train_augment.mix`.
     """
     dataset: str
     epochs: int
@@ -52,7 +52,6 @@ class Recipe:
     weight_decay: float = 0.05
     warmup: float = 5.0
     clip: float = 1.0
-    smoothing: float = 0.1
     steps: tuple[int, ...] = ()
     precision: str = "float32"
     average: float = 0.0
@@ -64,8 +63,6 @@ class Recipe:
     crop: int = 0
     flip: bool = False
     erase: float = 0.0
-    mixup: float = 0.0
-    cutmix: float = 0.0
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -77,13 +74,10 @@ class Recipe:
         self._check(self.precision in PRECISIONS, "precision", f"one of {', '.join(PRECISIONS)}")
         self._check(all(type(t) is int and 1 <= t <= 64 for t in self.steps), "steps",
                     "a list of integers from 1 to 64")
-        for name in ("average", "smoothing", "erase"):
-            self._check(0 <= getattr(self, name) < 1, name, "at least 0 and below 1")
-        for name in ("rate", "clip"):
-            self._check(getattr(self, name) > 0, name, "above 0")
-        for name in ("weight_decay", "warmup", "shift", "rotate", "scale", "noise", "crop",
-                     "mixup", "cutmix"):
-            self._check(getattr(self, name) >= 0, name, "at least 0")
+        self._check_range("average", "erase", low=0, below=1)
+        self._check_range("rate", "clip", above=0)
+        self._check_range("weight_decay", "warmup", "shift", "rotate", "scale", "noise", "crop",
+                          low=0)
 
     def _check_type(self, field):
         value, kind = getattr(self, field.name), type(field.default)
@@ -103,7 +97,14 @@ class Recipe:
         if not condition:
             raise SpikeplaneError(f"recipe: {field} must be {need}, not {getattr(self, field)!r}")
 
-    def changed(self, **changes) -> "Recipe":
+    def _check_range(self, *fields, low=-math.inf, above=-math.inf, below=math.inf):
+        limits = [f"{words} {limit:g}" for words, limit in
+                  (("at least", low), ("above", above), ("below", below)) if math.isfinite(limit)]
+        for field in fields:
+            value = getattr(self, field)
+            self._check(low <= value and above < value < below, field, " and ".join(limits))
+
+    def changed(self, **changes) -> "BaseRecipe":
         """The recipe with the fields that are not None."""
         return dataclasses.replace(self, **{k: v for k, v in changes.items() if v is not None})
 
@@ -113,12 +114,65 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recipe(BaseRecipe):
+    """One training run of a classifier; recorded in the artefact, too.
+
+    Parameters
+    ----------
+    smoothing
+        Label smoothing.
+    mixup, cutmix
+        Of :func:`sw.train_augment.mix`.
+    """
+    smoothing: float = 0.1
+    mixup: float = 0.0
+    cutmix: float = 0.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._check_range("smoothing", low=0, below=1)
+        self._check_range("mixup", "cutmix", low=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainRecipe(BaseRecipe):
+    """One masked pre-training.
+
+    Parameters
+    ----------
+    ratio
+        Share of the patches that are masked.
+    patch
+        Side of a patch in pixels; 0 for that of a token.
+    width, depth, heads
+        Of the decoder.
+    """
+    ratio: float = 0.6
+    patch: int = 0
+    width: int = 64
+    depth: int = 2
+    heads: int = 4
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._check_range("ratio", above=0, below=1)
+        self._check_range("patch", low=0)
+        self._check_range("width", "depth", "heads", low=1)
+        # The table of positions has a sine and a cosine for each of two directions.
+        self._check(self.width % 4 == 0, "width", "a multiple of 4")
+        self._check(self.width % self.heads == 0, "heads", f"a divisor of width {self.width}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Training:
-    """A file of recipes: the model preset, and a recipe for each kind of network."""
+    """A file of recipes: the model preset, the configuration that the file makes of it, a recipe
+    for each kind of network, and one for pre-training where there is one."""
     name: str
     preset: str
+    config: ModelConfig
     float: Recipe
     quantized: Recipe
+    pretrain: PretrainRecipe | None = None
 
 
 def read_recipe(name: str) -> Training:
@@ -141,23 +195,36 @@ def read_recipe(name: str) -> Training:
     for field in ("preset", "dataset"):
         if type(content.get(field)) is not str:
             raise SpikeplaneError(f"{path}: {field} is missing, or is not a string")
-    for field in content.keys() - {"preset", "dataset", *KINDS}:
+    for field in content.keys() - {"preset", "network", "dataset", "pretrain", *KINDS}:
         raise SpikeplaneError(f"{path}: unknown field {field!r}")
-    preset(content["preset"])
-    return Training(name=path.stem, preset=content["preset"],
-                    **{kind: _recipe(path, content, kind) for kind in KINDS})
+    network = preset(content["preset"]).to_dict() | _section(path, content, "network")
+    try:
+        config = ModelConfig.from_dict(network)
+    except SpikeplaneError as error:
+        raise SpikeplaneError(f"{path}: [network]: {error}") from None
+    recipes = {kind: _recipe(path, content, kind, Recipe) for kind in KINDS}
+    if "pretrain" in content:
+        recipes["pretrain"] = _recipe(path, content, "pretrain", PretrainRecipe)
+    return Training(name=path.stem, preset=content["preset"], config=config, **recipes)
 
 
-def _recipe(path: Path, content: dict, kind: str) -> Recipe:
-    fields = content.get(kind)
+def _section(path: Path, content: dict, name: str) -> dict:
+    fields = content.get(name, {})
     if type(fields) is not dict:
+        raise SpikeplaneError(f"{path}: {name} is not a section [{name}]")
+    return fields
+
+
+def _recipe(path: Path, content: dict, kind: str, form: type) -> BaseRecipe:
+    if kind not in content:
         raise SpikeplaneError(f"{path}: section [{kind}] is missing")
-    known = {field.name for field in dataclasses.fields(Recipe)} - {"dataset"}
+    fields = _section(path, content, kind)
+    known = {field.name for field in dataclasses.fields(form)} - {"dataset"}
     for field in fields.keys() - known:
         raise SpikeplaneError(f"{path}: [{kind}]: unknown field {field!r}")
     if "epochs" not in fields:
         raise SpikeplaneError(f"{path}: [{kind}]: field 'epochs' is missing")
     try:
-        return Recipe(dataset=content["dataset"], **fields)
+        return form(dataset=content["dataset"], **fields)
     except SpikeplaneError as error:
         raise SpikeplaneError(f"{path}: [{kind}]: {error}") from None

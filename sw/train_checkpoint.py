@@ -7,7 +7,8 @@ import torch
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["FLOAT", "keep_float", "make_directory", "read", "read_model", "write", "write_text"]
+__all__ = ["FLOAT", "keep_float", "make_directory", "read", "read_model", "write", "write_bytes",
+           "write_text"]
 
 _FORMAT = "spikeplane checkpoint 1"
 
@@ -43,9 +44,14 @@ def write(path: Path, header: dict, body: dict) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one step."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file in one step."""
     temporary = path.with_suffix(".tmp")
     try:
-        temporary.write_text(text)
+        temporary.write_bytes(content)
         os.replace(temporary, path)
     except OSError as error:
         raise SpikeplaneError(f"{path}: cannot be written: {error.strerror}") from None
@@ -83,7 +89,8 @@ def read(path: Path, header: dict | None = None) -> dict:
 
 
 def read_model(directory: Path, kind: str) -> dict:
-    """The end result of a training of ``kind`` ``"float"`` or ``"quantized"`` in ``directory``.
+    """The end result in ``directory`` of a training of ``kind`` ``"float"``, ``"quantized"`` or
+    ``"pretrained"``.
 
     Raises
     ------
@@ -93,7 +100,7 @@ def read_model(directory: Path, kind: str) -> dict:
     path = directory / "model.pt"
     found = read(path)
     if found["kind"] != kind:
-        verb = {"float": "train", "quantized": "quantize"}
+        verb = {"float": "train", "quantized": "quantize", "pretrained": "pretrain"}
         raise SpikeplaneError(f"{path} holds a {found['kind']} network, not a {kind} one; name "
                               f"the directory given to `spikeplane {verb[kind]} --out`")
     return found

@@ -22,6 +22,7 @@ def main(args):
     # Late, so that the command line starts without torch.
     import torch
 
+    from sw import train_parallel
     from sw.contract.config import ModelConfig
     from sw.model import Spikformer
     from sw.quantize import quantize
@@ -32,12 +33,15 @@ def main(args):
     training = read_recipe(args.recipe or start["training"])
     recipe = training.quantized.changed(epochs=args.epochs, seed=args.seed)
     device = set_up(args)
-    keep_float(args.run, args.out)
+    if train_parallel.first():
+        keep_float(args.run, args.out)
     torch.manual_seed(recipe.seed)
     model = Spikformer(ModelConfig.from_dict(start["config"]))
     model.load_state_dict(start["model"])
     quantized = quantize(model, weight_bits=args.weight_bits, fraction_bits=args.fraction_bits)
+    origin = {key: start[key] for key in ("recipe", "epoch", "validation", "test")}
+    if start.get("pretrained"):
+        origin["pretrained"] = start["pretrained"]
     header = {"kind": "quantized", "preset": start["preset"], "training": training.name,
-              "config": quantized.config.to_dict(),
-              "float": {key: start[key] for key in ("recipe", "epoch", "validation", "test")}}
+              "config": quantized.config.to_dict(), "float": origin}
     fit(quantized.to(device), recipe, args.out, header, data_directory=args.data)

@@ -1,12 +1,12 @@
 """``spikeplane train``: train the real-valued network of a recipe."""
 from pathlib import Path
 
-from sw.contract.config import preset
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import build_graph
 from sw.recipe import read_recipe
 
-__all__ = ["add_arguments", "add_data_argument", "add_training_arguments", "main", "set_up"]
+__all__ = ["add_arguments", "add_data_argument", "add_recipe_argument", "add_training_arguments",
+           "main", "set_up"]
 
 
 def add_data_argument(parser):
@@ -29,41 +29,58 @@ def add_training_arguments(parser):
 
 
 def set_up(args):
-    """Let torch use the threads of the arguments; returns their device."""
+    """Let torch use the threads of the arguments, and join the other processes if there are any;
+    returns the device of this one."""
     import torch
+
+    from sw import train_parallel
 
     if args.threads < 1:
         raise SpikeplaneError(f"--threads must be at least 1, not {args.threads}")
     torch.set_num_threads(args.threads)
     try:
-        return torch.empty(0, device=args.device).device
+        device = torch.empty(0, device=args.device).device
     except (RuntimeError, AssertionError):
         raise SpikeplaneError(f"--device {args.device} is not there; use cpu, or a torch that is "
                               "built for it") from None
+    return train_parallel.start(device)
+
+
+def add_recipe_argument(parser):
+    """Which recipe."""
+    parser.add_argument("--recipe", default="digits",
+                        help="a name in sw/recipes or a .toml file (default: digits)")
 
 
 def add_arguments(parser):
-    parser.add_argument("--recipe", default="digits",
-                        help="a name in sw/recipes or a .toml file (default: digits)")
+    add_recipe_argument(parser)
+    parser.add_argument("--start", type=Path, metavar="DIR",
+                        help="where `spikeplane pretrain` left the encoder to start from")
     add_training_arguments(parser)
 
 
 def main(args):
     training = read_recipe(args.recipe)
     recipe = training.float.changed(epochs=args.epochs, seed=args.seed)
-    config = preset(training.preset)
+    config = training.config
     # Late, so that the command line starts without torch.
     import torch
 
     from sw import data
     from sw.model import Spikformer
+    from sw.pretrain import load_encoder
     from sw.train import fit, pixel_statistics
 
     device = set_up(args)
     torch.manual_seed(recipe.seed)
-    mean, std = pixel_statistics(data.load(recipe.dataset, "fit", args.data,
-                                           build_graph(config)[0]).images)
+    split = data.load(recipe.dataset, "fit", args.data, build_graph(config)[0])
+    if len(split.classes) != config.classes:
+        raise SpikeplaneError(f"data set {recipe.dataset!r} has {len(split.classes)} classes, the "
+                              f"network {config.classes}; set classes in section [network] of the "
+                              "recipe")
+    mean, std = pixel_statistics(split.images)
     header = {"kind": "float", "preset": training.preset, "training": training.name,
               "config": config.to_dict()}
-    fit(Spikformer(config, mean, std).to(device), recipe, args.out, header,
-        data_directory=args.data)
+    model = Spikformer(config, mean, std)
+    header["pretrained"] = load_encoder(model, args.start) if args.start else None
+    fit(model.to(device), recipe, args.out, header, data_directory=args.data)

@@ -12,6 +12,7 @@ from sw.contract.graph import Image
 from .cifar import cifar10, cifar100
 from .digits import digits
 from .events import nmnist
+from .folder import folder, imagenet, imagenette
 from .idx import fashion, mnist
 from .split import Split, every
 
@@ -19,12 +20,12 @@ __all__ = ["DATASETS", "PACKAGED", "SPLITS", "Split", "load"]
 
 SPLITS = ("train", "fit", "validation", "test")
 
-# Each gives its part "train" or "test" from the user's directory; those of event cameras count
-# events into the frames and levels of a network's input.
+# Each gives its part "train" or "test" from the user's directory; those of the second kind are made
+# for the input of a network: pictures of any size, and events that are counted into frames.
 _IMAGES = {"digits": digits, "mnist": mnist, "fashion": fashion, "cifar10": cifar10,
            "cifar100": cifar100}
-_EVENTS = {"nmnist": nmnist}
-DATASETS = (*_IMAGES, *_EVENTS)
+_MADE = {"nmnist": nmnist, "imagenette": imagenette, "imagenet": imagenet, "folder": folder}
+DATASETS = (*_IMAGES, *_MADE)
 
 PACKAGED = ("digits",)
 """Data sets that need no directory, because a Python package has them."""
@@ -49,8 +50,8 @@ def load(name: str, split: str, directory: Path | None = None,
     directory
         Where the user has the files of a set that is downloaded.
     source
-        Input of the network that the images are for: frames and levels of event recordings, and
-        the shape that is checked.
+        Input of the network that the images are for: frames and levels of event recordings, size
+        and levels of pictures, and the shape that is checked.
 
     Raises
     ------
@@ -66,10 +67,10 @@ def load(name: str, split: str, directory: Path | None = None,
     if name in _IMAGES:
         whole = _IMAGES[name](directory, part)
     elif source is None:
-        raise SpikeplaneError(f"data set {name!r} is made of events: it needs a network that tells "
-                              "into how many frames they are counted")
+        raise SpikeplaneError(f"data set {name!r} is made for the input of a network, which is not "
+                              "given")
     else:
-        whole = _EVENTS[name](directory, part, source.frames, source.levels)
+        whole = _MADE[name](directory, part, source)
     if source is not None and whole.images.shape[1:] != source.input_shape:
         raise SpikeplaneError(f"data set {name!r} has images {_size(whole.images.shape[1:])}, the "
                               f"network takes {_size(source.input_shape)}")

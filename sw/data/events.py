@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from sw.contract.errors import SpikeplaneError
+from sw.contract.graph import Image
 
 from .split import Split
 
@@ -15,8 +16,9 @@ _SOURCE = ("the folders Train and Test of https://www.garrickorchard.com/dataset
            "with the folders 0 to 9 of .bin files")
 
 
-def nmnist(directory: Path | None, part: str, frames: int, levels: int) -> Split:
-    """Frames (N, T, 2, 34, 34): events of each polarity, at most ``levels``, in T spans of time.
+def nmnist(directory: Path | None, part: str, source: Image) -> Split:
+    """Frames (N, T, 2, 34, 34): events of each polarity, at most the network's levels, in as many
+    spans of time as it has frames.
 
     Recordings come by class and file name.
     """
@@ -35,7 +37,7 @@ def nmnist(directory: Path | None, part: str, frames: int, levels: int) -> Split
             raise SpikeplaneError(f"{folder / str(label)}: there is no .bin file; data set "
                                   f"'nmnist' is {_SOURCE}")
         for path in files:
-            images.append(count_events(*read_events(path), frames, levels))
+            images.append(count_events(*read_events(path), source.frames, source.levels))
             labels.append(label)
     return Split(np.stack(images), np.array(labels, np.int64), tuple("0123456789"))
 

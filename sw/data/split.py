@@ -12,7 +12,10 @@ _SPLIT_SEED = 20240101
 @dataclass(frozen=True)
 class Split:
     """Images (N, C, H, W) or frames (N, T, C, H, W) uint8, labels (N,) int64, and the name of each
-    class."""
+    class.
+
+    Images are an array, or :class:`sw.data.folder.Pictures`, which are read where they are indexed.
+    """
     images: np.ndarray
     labels: np.ndarray
     classes: tuple[str, ...]
@@ -22,7 +25,7 @@ class Split:
 
     def take(self, keep: np.ndarray) -> "Split":
         """The images of these indices."""
-        return Split(self.images[keep], self.labels[keep], self.classes)
+        return Split(self.images.take(keep, 0), self.labels[keep], self.classes)
 
 
 def every(labels: np.ndarray, stride: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import pytest
 from sw.contract.config import PRESETS
 from sw.contract.errors import SpikeplaneError
 from sw.data import DATASETS
-from sw.recipe import KINDS, RECIPES, Recipe, read_recipe
+from sw.recipe import KINDS, RECIPES, PretrainRecipe, Recipe, read_recipe
 
 GOOD = """
 preset = "digits"
@@ -17,6 +17,9 @@ steps = [1, 2]
 [quantized]
 epochs = 2
 rate = 1
+[pretrain]
+epochs = 4
+ratio = 0.5
 """
 
 
@@ -36,6 +39,13 @@ def test_fields_of_a_file(tmp_path):
     assert training.quantized == Recipe(dataset="digits", epochs=2, rate=1)
     assert training.float.changed(epochs=9, seed=None).epochs == 9
     assert Recipe(**training.float.to_dict()) == training.float
+    assert training.pretrain == PretrainRecipe(dataset="digits", epochs=4, ratio=0.5)
+    assert training.config == PRESETS["digits"]
+    path.write_text(GOOD[:GOOD.index("[pretrain]")]
+                    + "[network]\nimage = [3, 16, 16]\nclasses = 4\n")
+    assert read_recipe(str(path)).config == dataclasses.replace(
+        PRESETS["digits"], image=(3, 16, 16), classes=4)
+    assert read_recipe(str(path)).pretrain is None
 
 
 @pytest.mark.parametrize("old, new, message", [
@@ -59,6 +69,17 @@ def test_fields_of_a_file(tmp_path):
     ("[1, 2]", "[0]", "steps must be a list of integers from 1 to 64"),
     ("[1, 2]", "4", "steps must be a list of integers, not 4"),
     ("[float]", "[float", "cannot be read"),
+    ("[float]", "[network]\ndim = 66\n[float]", r"\[network\]: model config: heads must be"),
+    ("[float]", "[network]\nwidth = 6\n[float]", r"\[network\]: .*unknown field 'width'"),
+    ("dataset =", "network = 1\ndataset =", r"network is not a section \[network\]"),
+    ("ratio = 0.5", "mixup = 0.5", r"\[pretrain\]: unknown field 'mixup'"),
+    ("ratio = 0.5", "ratio = 1.0", "ratio must be above 0 and below 1, not 1.0"),
+    ("ratio = 0.5", "width = 6", "width must be a multiple of 4, not 6"),
+    ("ratio = 0.5", "heads = 5", "heads must be a divisor of width 64, not 5"),
+    ("ratio = 0.5", "depth = 0", "depth must be at least 1, not 0"),
+    ("rate = 1", "ratio = 0.5", r"\[quantized\]: unknown field 'ratio'"),
+    ("epochs = 4", "", r"\[pretrain\]: field 'epochs' is missing"),
+    ("[pretrain]\nepochs = 4\nratio = 0.5", "[pre-train]", "unknown field 'pre-train'"),
 ])
 def test_wrong_file_is_refused_in_a_sentence(tmp_path, old, new, message):
     path = tmp_path / "mine.toml"

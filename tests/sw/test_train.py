@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from sw import data, train
+from sw import data, train, train_run
 from sw.cli import main
 from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
 from sw.model import Spikformer
 from sw.recipe import Recipe
 from sw.train_checkpoint import read, read_model, write
+from sw.train_run import Run
 
 TINY = ModelConfig(image=(1, 8, 8), image_bits=5, dim=16, heads=2, steps=2, expansion=1,
                    mlp_ratio=1, attention_threshold=1)
@@ -84,8 +85,8 @@ def test_killed_between_batches_goes_on_to_the_same_result(tmp_path, few_images,
     recipe = dataclasses.replace(RECIPE, batch=16, steps=(1, 2), average=0.9, mixup=0.5,
                                  cutmix=1.0, erase=0.5, crop=1, flip=True)
     whole, _ = _fit(tmp_path / "whole", recipe)
-    monkeypatch.setattr(train, "SAVE_SECONDS", 0.0)
-    step, left = train._Run.step, 13
+    monkeypatch.setattr(train_run, "SAVE_SECONDS", 0.0)
+    step, left = Run.step, 13
 
     def killed(self, *arguments):
         nonlocal left
@@ -94,7 +95,7 @@ def test_killed_between_batches_goes_on_to_the_same_result(tmp_path, few_images,
             raise Interrupted
         return step(self, *arguments)
 
-    monkeypatch.setattr(train._Run, "step", killed)
+    monkeypatch.setattr(Run, "step", killed)
     with pytest.raises(Interrupted):
         _fit(tmp_path / "parts", recipe)
     left = 1000
@@ -112,14 +113,14 @@ def test_killed_between_batches_goes_on_to_the_same_result(tmp_path, few_images,
 def test_kept_is_the_moving_average(tmp_path, few_images, monkeypatch, decay):
     """Computed again from the weights after each step; its beginning is short."""
     recipe = dataclasses.replace(RECIPE, epochs=1, batch=16, frozen=0, average=decay)
-    name, weights, step = "block.0.q.conv.weight", [], train._Run.step
+    name, weights, step = "block.0.q.conv.weight", [], Run.step
 
     def recorded(self, *arguments):
         loss = step(self, *arguments)
         weights.append(self.model.state_dict()[name].double())
         return loss
 
-    monkeypatch.setattr(train._Run, "step", recorded)
+    monkeypatch.setattr(Run, "step", recorded)
     kept, _ = _fit(tmp_path, recipe)
     average = weights[0]
     for n, weight in enumerate(weights[1:], 1):
@@ -231,3 +232,13 @@ def test_network_of_the_other_kind_is_refused(tmp_path, kind, wanted, verb):
     write(tmp_path / "model.pt", {"kind": kind}, {})
     with pytest.raises(SpikeplaneError, match=f"holds a {kind} network, .* `spikeplane {verb} "):
         read_model(tmp_path, wanted)
+
+
+def test_other_number_of_classes_is_refused(tmp_path, capsys):
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('preset = "digits"\ndataset = "digits"\n[network]\nclasses = 9\n'
+                      "[float]\nepochs = 1\n[quantized]\nepochs = 1\n")
+    assert main(["train", "--recipe", str(recipe), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        "spikeplane: data set 'digits' has 10 classes, the network 9; set classes in section "
+        "[network] of the recipe\n")

@@ -102,7 +102,7 @@ def test_missing_data_names_what_is_expected(folder, tmp_path_factory):
 
 def test_networks_that_cannot_read_them_are_refused(folder):
     path, _ = folder
-    with pytest.raises(SpikeplaneError, match="is made of events: it needs a network that tells"):
+    with pytest.raises(SpikeplaneError, match="is made for the input of a network, which is"):
         load("nmnist", "test", path)
     still = build_graph(ModelConfig(image=(1, 34, 34)))[0]
     with pytest.raises(SpikeplaneError, match="has images 1x2x34x34, the network takes 1x34x34"):
