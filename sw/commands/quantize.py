@@ -1,6 +1,7 @@
 """``spikeplane quantize``: quantization-aware training from a trained real-valued network."""
 from pathlib import Path
 
+from sw.contract.errors import SpikeplaneError
 from sw.recipe import read_recipe
 
 from .train import add_training_arguments, set_up
@@ -29,6 +30,9 @@ def main(args):
     from sw.train_checkpoint import keep_float, read_model
 
     start = read_model(args.run, "float")
+    if not args.recipe and not start["training"]:
+        raise SpikeplaneError(f"{args.run}: the network was imported, so no recipe is known; give "
+                              "--recipe")
     training = read_recipe(args.recipe or start["training"])
     recipe = training.quantized.changed(epochs=args.epochs, seed=args.seed)
     device = set_up(args)
