@@ -12,7 +12,7 @@ __all__ = ["VERBS", "main"]
 VERBS = {
     "train": ("sw.commands.train", "train the real-valued network of a preset"),
     "import": ("sw.commands.import_checkpoint", "read a published Spikformer V1 checkpoint"),
-    "quantize": ("sw.commands.quantize", "quantization-aware training of a trained network"),
+    "quantize": ("sw.commands.quantize", "the integer network of a trained one"),
     "evaluate": ("sw.commands.evaluate", "accuracy of a trained network at several T"),
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),
     "inspect": ("sw.commands.inspect", "show what an artefact holds"),
