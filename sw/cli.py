@@ -12,7 +12,8 @@ __all__ = ["VERBS", "main"]
 VERBS = {
     "pretrain": ("sw.commands.pretrain", "masked pre-training of the network of a recipe"),
     "train": ("sw.commands.train", "train the real-valued network of a preset"),
-    "quantize": ("sw.commands.quantize", "quantization-aware training of a trained network"),
+    "import": ("sw.commands.import_checkpoint", "read a published Spikformer V1 checkpoint"),
+    "quantize": ("sw.commands.quantize", "the integer network of a trained one"),
     "curves": ("sw.commands.curves", "loss and validation of trainings as a figure"),
     "evaluate": ("sw.commands.evaluate", "accuracy of a trained network at several T"),
     "export": ("sw.commands.export", "write an artefact, of a trained network or a random one"),

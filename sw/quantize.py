@@ -35,6 +35,13 @@ def _to_integers(weight, step, bits):
     return _round((weight / step).clamp(-half, half - 1))
 
 
+def _clipped(weight, step, bits):
+    """Share of ``weight`` whose nearest multiple of ``step`` is outside of ``bits`` bits."""
+    half = 1 << (bits - 1)
+    nearest = (weight / step).round()
+    return ((nearest < -half) | (nearest > half - 1)).double().mean().item()
+
+
 def _best_steps(weight, bits):
     """Logarithm of the step per row of ``weight`` (rows, n) with the least squared error."""
     largest = weight.abs().amax(1, keepdim=True).clamp(min=1e-8) / (1 << (bits - 1))
@@ -111,6 +118,13 @@ class QuantConvNeuron(nn.Module):
         return lif(current.expand(-1, self.steps, -1, -1, -1), threshold, unit.detach(), floor=True)
 
     @torch.no_grad()
+    def clipped(self) -> float:
+        """Share of the weights that are clipped instead of rounded."""
+        sign = torch.where(self.bn.weight < 0, -1.0, 1.0)
+        return _clipped(self.weight * _per_output(sign), _per_output(self.log_step.exp()),
+                        self.node.weight_bits)
+
+    @torch.no_grad()
     def integers(self) -> dict:
         """The tensors of the artefact, by name, as integer numpy arrays.
 
@@ -161,6 +175,11 @@ class QuantHead(nn.Module):
         weight, bias, step = self._integers()
         logits = x.sum((1, 3, 4)).double() @ weight.double().T + bias
         return (logits * (step / self.count)).float(), logits
+
+    @torch.no_grad()
+    def clipped(self) -> float:
+        """As :meth:`QuantConvNeuron.clipped`."""
+        return _clipped(self.weight, self.log_step.exp(), self.node.weight_bits)
 
     @torch.no_grad()
     def integers(self) -> dict:

@@ -19,8 +19,8 @@ TEXT = CODE + sorted(path for pattern in ("*.sv", "*.cpp", "*.hpp")
 PRODUCT = [path for path in CODE if path.relative_to(ROOT).parts[0] in ("hw", "sw", "sim")]
 
 TORCH = ["sw/model*.py", "sw/neuron*.py", "sw/pretrain*.py", "sw/train*.py",
-         "sw/quantize*.py", "sw/export*.py", "sw/evaluate.py", "sw/commands/pretrain.py",
-         "sw/commands/train.py", "sw/commands/quantize.py"]
+         "sw/quantize*.py", "sw/export*.py", "sw/evaluate.py", "sw/import_checkpoint.py",
+         "sw/commands/pretrain.py", "sw/commands/train.py", "sw/commands/quantize.py"]
 """The training half; nothing else may need torch."""
 
 COMPARATOR = ["sim.compare"]
