@@ -25,7 +25,8 @@ class PartialSums(wiring.Component):
                                         ^---- z --+
 
     Block RAM takes half a cycle to answer, so that it is read a cycle early; the sum of the pixel
-    before may just be on its way into it, and comes from a register then.
+    before may just be on its way into it, and comes from a register then. Cores whose memory has
+    at most :py:`SLOW_BITS` for a pair of sums have slow clocks, and no use for those registers.
 
     Timing: latency :py:`LATENCY` cycles from ``dots`` to ``sums``; one step per cycle, never
     stalls. A partial sum may be revisited two cycles after its last use.
@@ -53,6 +54,7 @@ class PartialSums(wiring.Component):
     """
 
     LATENCY = 2
+    SLOW_BITS = 1 << 11
 
     def __init__(self, config: CoreConfig):
         self.config = config
@@ -73,7 +75,9 @@ class PartialSums(wiring.Component):
         config = self.config
         step = Signal(step_layout(config))
         m.d.sync += step.eq(self.step)
-        finished = [at.valid & at.last_plane & ~at.residual for at in (self.ahead, self.step)]
+        early = 2 * config.accumulator_bits * config.psum_words > self.SLOW_BITS
+        asking = self.ahead if early else self.step
+        finished = [at.valid & at.last_plane & ~at.residual for at in (asking, self.step)]
 
         stored = Signal()
         m.d.sync += stored.eq(finished[1])
@@ -93,15 +97,17 @@ class PartialSums(wiring.Component):
             m.submodules[f"memory{pair // 2}"] = sums = BlockRam(
                 bits * len(members), config.psum_words)
             m.d.comb += [
-                sums.read_address.eq(self.ahead.index), sums.read.eq(finished[0]),
+                sums.read_address.eq(asking.index), sums.read.eq(finished[0]),
                 sums.write_address.eq(step.index), sums.write.eq(storing),
             ]
-            written, old = (Signal(sums.width, name=f"{name}_{pair // 2}", reset_less=True)
-                            for name in ("written", "old"))
-            with m.If(storing):
-                m.d.sync += written.eq(sums.write_data)
-            with m.If(finished[1]):
-                m.d.sync += old.eq(Mux(passed, written, sums.data))
+            old = sums.data
+            if early:
+                written, old = (Signal(sums.width, name=f"{name}_{pair // 2}", reset_less=True)
+                                for name in ("written", "old"))
+                with m.If(storing):
+                    m.d.sync += written.eq(sums.write_data)
+                with m.If(finished[1]):
+                    m.d.sync += old.eq(Mux(passed, written, sums.data))
             for position, (lane, o) in enumerate(members):
                 total = Signal(signed(bits), name=f"total_{lane}_{o}", reset_less=True)
                 new = Signal(signed(bits), name=f"new_{lane}_{o}")

@@ -77,7 +77,7 @@ _ARRAY = (
     _block("stale partial sum at the first tile", "partial_sums",
            "Mux(step.first_tile, 0, mine)", "mine", "partial_sums[W4]"),
     _block("sum that is on its way into memory not seen", "partial_sums",
-           "Mux(passed, written, sums.data)", "sums.data", "partial_sums[W4]"),
+           "Mux(passed, written, sums.data)", "sums.data", "partial_sums[read-early]"),
     _block("sums not in units of the bias", "partial_sums",
            "self.sums[lane][o].eq(self.drive(new))", "self.sums[lane][o].eq(new)",
            "partial_sums[W4]"),
