@@ -28,7 +28,7 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
              $(if $(NET),--net $(NET)) $(if $(CORE),--core $(CORE))
 
 .PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
-.PHONY: bench-array netlist bitstream estimates flash selftest run soak link-faults
+.PHONY: bench-array bench-golden bench-train netlist bitstream estimates flash selftest run soak link-faults
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
@@ -96,7 +96,13 @@ mutants: $(STAMP)  ## break the kit on purpose; every defect must be caught
 	@$(RUN) mutants
 
 peer: $(STAMP)  ## compare the neuron with SpikingJelly's, in an environment of its own
-	@$(VENV)/bin/python bench/peer_spikingjelly.py
+	@$(VENV)/bin/python bench/peer_spikingjelly.py bench.peer_neuron
+
+bench-golden: $(STAMP)  ## speed of the golden model against float PyTorch
+	@$(VENV)/bin/python -m bench.golden
+
+bench-train: $(STAMP)  ## speed of a training step against SpikingJelly's neurons
+	@$(VENV)/bin/python bench/peer_spikingjelly.py bench.train_step
 
 doctor: $(STAMP)  ## what is installed, what is missing, and the cure
 	@$(RUN) doctor

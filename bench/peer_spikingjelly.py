@@ -1,4 +1,4 @@
-"""Install SpikingJelly into an environment of its own, once, and run `bench.peer_neuron` there.
+"""Install SpikingJelly into an environment of its own, once, and run a module of `bench` there.
 
 SpikingJelly asks for torchvision, which its neuron does not use: it is installed without its
 dependencies, so that neither ever enters the kit's own environment.
@@ -33,7 +33,7 @@ def main() -> int:
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"peer: SpikingJelly cannot be installed: {error}", file=sys.stderr)
         return 1
-    return subprocess.run([PYTHON, "-m", "bench.peer_neuron"], cwd=ROOT).returncode
+    return subprocess.run([PYTHON, "-m", *sys.argv[1:]], cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

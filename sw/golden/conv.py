@@ -10,6 +10,11 @@ def convolve(x: np.ndarray, weight: np.ndarray, *, stride: int = 1, pad: int = 0
              pad_value: tuple[int, ...] | None = None) -> np.ndarray:
     """``acc[o, y, x] = sum(weight[o, i, dy, dx] * padded[i, y * stride + dy, x * stride + dx])``.
 
+    Each output pixel is a column of a matrix and the product is one of floating-point BLAS, whose
+    order of summation is unknown. It is exact: every product and every partial sum, in any order,
+    is an integer between the sum of a row's negative and of its positive weights times the largest
+    input, and the float type holds all integers in that range, so no addition rounds.
+
     Parameters
     ----------
     x
@@ -26,29 +31,29 @@ def convolve(x: np.ndarray, weight: np.ndarray, *, stride: int = 1, pad: int = 0
     """
     *lead, channels, height, width = x.shape
     outputs, _, kernel, _ = weight.shape
-    # Channels last: each window is then one row of a matrix, and a 1x1 kernel needs no copy.
-    rows = np.moveaxis(x.reshape(-1, channels, height, width), 1, -1)
-    if pad:
-        rows = _padded(rows, pad, pad_value)
-    rows = np.lib.stride_tricks.sliding_window_view(rows, (kernel, kernel), axis=(1, 2))
-    rows = rows[:, ::stride, ::stride]
-    size = rows.shape[:3]
-
     flat = weight.astype(np.int64).reshape(outputs, -1)
     level = int(x.max(initial=0)) if pad_value is None else max(int(x.max(initial=0)), *pad_value)
     # Every partial sum lies between the sum of the negative and the sum of the positive weights.
     bound = level * int(max(np.maximum(flat, 0).sum(axis=1).max(),
                             -np.minimum(flat, 0).sum(axis=1).min()))
     dtype = exact_float(bound)
-    matrix = rows.astype(dtype, order="C").reshape(-1, channels * kernel * kernel)
-    acc = (matrix @ flat.T.astype(dtype)).astype(exact_int(bound))
-    return np.moveaxis(acc.reshape(*lead, *size[1:], outputs), -1, -3)
+
+    # A column for each output pixel: channels, then taps. A 1x1 kernel needs no copy.
+    maps = x.reshape(-1, channels, height, width).astype(dtype)
+    if pad:
+        maps = _padded(maps, pad, pad_value)
+    taps = np.lib.stride_tricks.sliding_window_view(maps, (kernel, kernel), axis=(2, 3))
+    taps = taps[:, :, ::stride, ::stride]
+    size = taps.shape[2:4]
+    columns = taps.transpose(0, 1, 4, 5, 2, 3).reshape(
+        len(maps), flat.shape[1], size[0] * size[1])
+    acc = (flat.astype(dtype) @ columns).astype(exact_int(bound))
+    return acc.reshape(*lead, outputs, *size)
 
 
-def _padded(rows, pad, pad_value):
-    images, height, width, channels = rows.shape
-    shape = (images, height + 2 * pad, width + 2 * pad, channels)
-    padded = np.empty(shape, rows.dtype)
-    padded[...] = 0 if pad_value is None else pad_value
-    padded[:, pad:-pad, pad:-pad] = rows
+def _padded(maps, pad, pad_value):
+    images, channels, height, width = maps.shape
+    padded = np.empty((images, channels, height + 2 * pad, width + 2 * pad), maps.dtype)
+    padded[...] = 0 if pad_value is None else np.reshape(pad_value, (-1, 1, 1))
+    padded[:, :, pad:-pad, pad:-pad] = maps
     return padded

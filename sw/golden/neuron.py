@@ -13,7 +13,9 @@ def drive(acc: np.ndarray, bias: np.ndarray, fraction_bits: int) -> np.ndarray:
     """
     bound = (_magnitude(acc) << fraction_bits) + _magnitude(bias)
     dtype = exact_int(bound)
-    return (acc.astype(dtype, copy=False) << fraction_bits) + bias.astype(dtype)[:, None, None]
+    x = acc.astype(dtype, copy=False) << fraction_bits
+    x += bias.astype(dtype)[:, None, None]
+    return x
 
 
 def fire(x: np.ndarray, threshold: np.ndarray | int) -> np.ndarray:
@@ -45,7 +47,7 @@ def fire(x: np.ndarray, threshold: np.ndarray | int) -> np.ndarray:
         membrane >>= 1
         spiking = membrane >= level
         spikes[:, step] = spiking
-        membrane[spiking] = 0
+        np.copyto(membrane, 0, where=spiking)
     return spikes
 
 
