@@ -41,7 +41,8 @@ def test_cases_cover_every_axis():
     assert values(lambda c: c.model.heads) >= {1, 8}
     assert values(lambda c: c.model.dim) >= {48, 80, 96}
     assert values(lambda c: c.model.residual) == {"add", "iand"}
-    assert values(lambda c: c.model.image[0]) == {1, 3}
+    assert values(lambda c: c.model.image[0]) == {1, 2, 3}
+    assert values(lambda c: c.model.frames) == {False, True}
     sides = values(lambda c: c.model.image[1]) | values(lambda c: c.model.image[2])
     assert min(sides) == 8 and max(sides) == 40
     assert any(c.model.image[1] != c.model.image[2] for c in CASES)
