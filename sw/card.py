@@ -1,5 +1,6 @@
 """The model card of an artefact: data, recipe, accuracy, firing rates, operations, digests."""
 import json
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -112,12 +113,12 @@ def _recipes(training) -> str:
             continue
         fields = ", ".join(f"{name} {json.dumps(value)}" for name, value in
                            training[field].items() if value not in (0, 0.0, False, []))
-        lines.append(f"* {title}: {fields}")
+        lines.append(textwrap.fill(f"* {title}: {fields}", 100, subsequent_indent="  "))
     return "\n".join(lines) + "\n"
 
 
 def _digests(manifest) -> str:
     files = {file: entry for file, entry in manifest["files"].items()}
     count = sum(len(entry) for entry in files.values())
-    return (f"Artefact `{manifest['digest']}`, which covers the SHA-256 of each of its {count} "
+    return (f"Artefact `{manifest['digest']}`,\nwhich covers the SHA-256 of each of its {count} "
             "tensors.\n")

@@ -61,7 +61,9 @@ def test_no_layer_is_dead(name):
               else photographs(16, artefact.graph[0]))
     outputs = run(artefact, images)
     for node in artefact.graph[1:-1]:
-        assert (outputs[node.name] > 0).mean() > 0.02, node.name
+        # Photographs are not what a network for other images was trained with.
+        least = 0.02 if of_a_package(name) else 0.01
+        assert (outputs[node.name] > 0).mean() > least, node.name
 
 
 def test_table_that_cannot_be_written_is_refused(tmp_path):
