@@ -6,6 +6,7 @@ import numpy as np
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Image
 
+from .files import required
 from .split import Split
 
 __all__ = ["SIDE", "count_events", "nmnist", "read_events"]
@@ -22,9 +23,7 @@ def nmnist(directory: Path | None, part: str, source: Image) -> Split:
 
     Recordings come by class and file name.
     """
-    if directory is None:
-        raise SpikeplaneError(f"data set 'nmnist' must be downloaded first: it is {_SOURCE}; name "
-                              "its directory with --data")
+    directory = required(directory, "nmnist", _SOURCE)
     name = part.capitalize()
     folder = next((base / name for base in (directory, directory / "N-MNIST")
                    if (base / name).is_dir()), None)

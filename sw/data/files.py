@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["find", "read"]
+__all__ = ["find", "read", "required"]
 
 
 def find(directory: Path | None, data_set: str, places: tuple[str, ...], names: tuple[str, ...],
@@ -17,10 +17,8 @@ def find(directory: Path | None, data_set: str, places: tuple[str, ...], names: 
     SpikeplaneError
         No directory was given, or a file is missing; ``source`` tells where the set comes from.
     """
-    cure = f"it is {', '.join(names)} of {source}"
-    if directory is None:
-        raise SpikeplaneError(f"data set {data_set!r} must be downloaded first: {cure}; name its "
-                              "directory with --data")
+    about = f"{', '.join(names)} of {source}"
+    directory, cure = required(directory, data_set, about), f"it is {about}"
     for folder in (directory, *(directory / place for place in places)):
         missing = [name for name in names if not any(
             (folder / f"{name}{suffix}").is_file() for suffix in ("", ".gz"))]
@@ -30,6 +28,14 @@ def find(directory: Path | None, data_set: str, places: tuple[str, ...], names: 
             raise SpikeplaneError(f"{folder}: {', '.join(missing)} of data set {data_set!r} is "
                                   f"missing; {cure}")
     raise SpikeplaneError(f"{directory}: data set {data_set!r} is not there; {cure}")
+
+
+def required(directory: Path | None, data_set: str, about: str) -> Path:
+    """The user's directory; refused if none was given. ``about`` tells what it must hold."""
+    if directory is None:
+        raise SpikeplaneError(f"data set {data_set!r} must be downloaded first: it is {about}; "
+                              "name its directory with --data")
+    return directory
 
 
 def read(path: Path) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Image
 
+from .files import required
 from .split import Split
 
 __all__ = ["Pictures", "folder", "imagenet", "imagenette", "read_picture"]
@@ -86,9 +87,7 @@ def read_picture(path: Path, source: Image) -> np.ndarray:
 def _load(name: str, places: Iterable[str], about: str, directory: Path | None, part: str,
           source: Image) -> Split:
     """Pictures by class and file name; classes are the folders of a part, in alphabetical order."""
-    if directory is None:
-        raise SpikeplaneError(f"data set {name!r} must be downloaded first: it is {about}; name "
-                              "its directory with --data")
+    directory = required(directory, name, about)
     if source.shape[0] not in _MODES or source.frames > 1:
         raise SpikeplaneError(f"data set {name!r} has pictures of 1 or 3 channels, the network "
                               f"takes {source.frames} frames of {source.shape[0]}")
