@@ -1,9 +1,8 @@
 """A markdown table of the artefacts in a directory."""
-import os
 from pathlib import Path
 
 from sw.contract.artefact import load
-from sw.contract.errors import SpikeplaneError
+from sw.files import write_text
 
 __all__ = ["artefact_table", "write_table"]
 
@@ -37,9 +36,4 @@ def artefact_table(directory: Path) -> str:
 
 def write_table(directory: Path, file: Path) -> None:
     """Write :func:`artefact_table` to ``file`` in one step."""
-    temporary = file.with_name(file.name + ".tmp")
-    try:
-        temporary.write_text(artefact_table(directory))
-        os.replace(temporary, file)
-    except OSError as error:
-        raise SpikeplaneError(f"table {file}: cannot be written: {error.strerror}") from None
+    write_text(file, artefact_table(directory))

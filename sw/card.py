@@ -8,7 +8,7 @@ import numpy as np
 from sw.contract import manifest as manifests
 from sw.contract.artefact import Artefact, load
 from sw.contract.errors import SpikeplaneError
-from sw.contract.graph import Head
+from sw.counts import operations
 from sw.golden import run
 
 from .data import Split
@@ -95,13 +95,12 @@ def _layers(artefact, images, what) -> str:
     lines = [about, "| layer | output | values | rate | operations |", "|---|---|---|---|---|"]
     total = 0
     for node in artefact.graph[1:]:
-        steps = 1 if isinstance(node, Head) else artefact.config.steps
-        operations = getattr(node, "macs", 0) * steps
-        total += operations
+        dense = operations(node, artefact.config.steps)
+        total += dense
         rate = f"{rates[node.name]:.1%}" if node.name in rates else ""
         lines.append(f"| {node.name} | {'x'.join(map(str, node.shape))} | "
                      f"{f'0..{node.levels}' if node.levels else ''} | {rate} | "
-                     f"{f'{operations:,}' if operations else ''} |")
+                     f"{f'{dense:,}' if dense else ''} |")
     return "\n".join([*lines, f"| all | | | | {total:,} |"]) + "\n"
 
 

@@ -2,9 +2,9 @@
 from dataclasses import dataclass
 
 from sw.contract.config import ModelConfig
-from sw.contract.graph import Attention, Conv, Head, build_graph
+from sw.contract.graph import Attention, Conv, Head, Node, build_graph
 
-__all__ = ["Counts", "count"]
+__all__ = ["Counts", "count", "operations"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ def count(config: ModelConfig) -> Counts:
         convolutions=sum(node.macs for node in others if node.kernel > 1),
         linear=sum(node.macs for node in others if node.kernel == 1),
         attention=sum(_attention(node) for node in graph if isinstance(node, Attention)))
+
+
+def operations(node: Node, steps: int) -> int:
+    """Dense multiply-accumulates of a node, one image and all steps, padding included."""
+    return getattr(node, "macs", 0) * (1 if isinstance(node, Head) else steps)
 
 
 def _attention(node: Attention) -> int:

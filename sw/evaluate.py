@@ -4,22 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import torch
-
 from sw import data
 from sw.contract.artefact import Artefact
 from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
-from sw.golden import run
+from sw.golden import classify
 
 from .model import Spikformer
 from .quantize import QuantSpikformer, quantize
+from .train import predictions
 from .train_checkpoint import read
 
-__all__ = ["Score", "evaluate", "load_network", "predictions", "rounded"]
-
-_BATCH = 250
+__all__ = ["Score", "evaluate", "load_network", "rounded"]
 
 
 @dataclass(frozen=True)
@@ -78,19 +74,10 @@ def evaluate(model: Spikformer, test: data.Split, steps: list[int], name: str,
     model.set_steps(model.config.steps)
 
 
-@torch.no_grad()
-def predictions(model: Spikformer, images: np.ndarray) -> np.ndarray:
-    """Class of each image, (N,) int64, by torch in float32."""
-    model.eval()
-    return np.concatenate([model(torch.from_numpy(images[k:k + _BATCH])).argmax(1).numpy()
-                           for k in range(0, len(images), _BATCH)])
-
-
 def _golden(model, steps, images):
     artefact = Artefact(name="evaluated", tensors=model.integers(),
                         config=dataclasses.replace(model.config, steps=steps))
-    return np.concatenate([run(artefact, images[k:k + _BATCH])["head"].argmax(1)
-                           for k in range(0, len(images), _BATCH)])
+    return classify(artefact, images)
 
 
 def rounded(model: Spikformer, weight_bits: int) -> QuantSpikformer:

@@ -3,7 +3,8 @@ import numpy as np
 
 from sw.contract.bounds import FLOAT32_INTEGERS
 from sw.contract.config import ModelConfig
-from sw.contract.graph import Conv, Head, build_graph
+from sw.contract.graph import Conv, build_graph
+from sw.counts import operations
 
 __all__ = ["macs", "random_config"]
 
@@ -14,8 +15,7 @@ _LEAST_PRODUCTS = 16
 
 def macs(config: ModelConfig) -> int:
     """Dense multiply-accumulates of one image, all steps."""
-    return sum(node.macs * (1 if isinstance(node, Head) else config.steps)
-               for node in build_graph(config) if hasattr(node, "macs"))
+    return sum(operations(node, config.steps) for node in build_graph(config))
 
 
 def random_config(rng: np.random.Generator, max_macs: int = 20_000_000) -> ModelConfig:

@@ -10,12 +10,13 @@ from sw import data
 from sw.contract.errors import SpikeplaneError
 
 from . import train_parallel as parallel
+from .files import write_text
 from .recipe import BaseRecipe, Recipe
 from .train_augment import mix
-from .train_checkpoint import make_directory, read, write, write_text
+from .train_checkpoint import make_directory, read, write
 from .train_run import Run
 
-__all__ = ["Classification", "accuracy", "fit", "pixel_statistics"]
+__all__ = ["Classification", "accuracy", "fit", "pixel_statistics", "predictions"]
 
 _CHUNK = 128
 _MEASURED = 50_000
@@ -37,17 +38,19 @@ def pixel_statistics(images) -> tuple[list[float], list[float]]:
     return (sums / count).tolist(), np.sqrt(variances).tolist()
 
 
-@torch.no_grad()
 def accuracy(model, split: data.Split, batch: int = 256) -> float:
     """Fraction of a split that the network classifies correctly."""
+    return int((predictions(model, split.images, batch) == split.labels).sum()) / len(split)
+
+
+@torch.no_grad()
+def predictions(model, images: np.ndarray, batch: int = 256) -> np.ndarray:
+    """Class of each image, (N,) int64, in float32 on the device of the network."""
     model.eval()
     device = next(model.buffers(), torch.empty(0)).device
-    right = 0
-    for start in range(0, len(split), batch):
-        images = torch.from_numpy(split.images[start:start + batch]).to(device)
-        guess = model(images).argmax(1).cpu().numpy()
-        right += int((guess == split.labels[start:start + batch]).sum())
-    return right / len(split)
+    parts = [model(torch.from_numpy(images[start:start + batch]).to(device)).argmax(1)
+             for start in range(0, len(images), batch)]
+    return torch.cat(parts).cpu().numpy()
 
 
 class Classification:

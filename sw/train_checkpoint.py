@@ -7,8 +7,7 @@ import torch
 
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["FLOAT", "keep_float", "make_directory", "read", "read_model", "write", "write_bytes",
-           "write_text"]
+__all__ = ["FLOAT", "keep_float", "make_directory", "read", "read_model", "write"]
 
 _FORMAT = "spikeplane checkpoint 1"
 
@@ -40,21 +39,6 @@ def write(path: Path, header: dict, body: dict) -> None:
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         raise SpikeplaneError(f"{path}: cannot be written; is the disk full?") from error
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in one step."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file in one step."""
-    temporary = path.with_suffix(".tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise SpikeplaneError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def read(path: Path, header: dict | None = None) -> dict:

@@ -4,7 +4,7 @@ from pathlib import Path
 from sw import data
 from sw.card import card
 from sw.contract.artefact import find, load
-from sw.contract.errors import SpikeplaneError
+from sw.files import write_text
 
 from .train import add_data_argument
 
@@ -28,9 +28,5 @@ def main(args):
     test = data.load(name, "test", args.data, artefact.graph[0]) if known else None
     path = args.out or _CARDS / f"{artefact.name}.md"
     text = card(directory, test)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    except OSError as error:
-        raise SpikeplaneError(f"{path}: cannot be written: {error.strerror}") from None
+    write_text(path, text, parents=True)
     print(f"{path}: card of {artefact.name}")

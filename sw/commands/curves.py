@@ -1,7 +1,7 @@
 """``spikeplane curves``: loss and validation of trainings over their epochs, as a figure."""
 from pathlib import Path
 
-from sw.contract.errors import SpikeplaneError
+from sw.files import write_bytes
 
 __all__ = ["add_arguments", "main"]
 
@@ -17,9 +17,5 @@ def main(args):
     from sw.curves import draw_curves, read_metrics
 
     figure = draw_curves({str(run): read_metrics(run) for run in args.run})
-    try:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_bytes(figure)
-    except OSError as error:
-        raise SpikeplaneError(f"{args.out}: cannot be written: {error.strerror}") from None
+    write_bytes(args.out, figure, parents=True)
     print(f"{args.out}: {len(args.run)} trainings")

@@ -6,7 +6,7 @@ from sim.compare import compare
 from sw import data
 from sw.contract.artefact import load
 from sw.contract.errors import SpikeplaneError
-from sw.golden import run
+from sw.golden import classify, run
 
 from .tables import print_table
 
@@ -55,7 +55,7 @@ def _split(artefact, args):
 
 def _classify(artefact, part):
     start = time.perf_counter()
-    right = int((run(artefact, part.images)["head"].argmax(axis=1) == part.labels).sum())
+    right = int((classify(artefact, part.images) == part.labels).sum())
     seconds = time.perf_counter() - start
     print(f"{right} of {len(part)} images right, {right / len(part):.2%}; "
           f"{len(part) / seconds:.0f} images/s")

@@ -1,5 +1,6 @@
 """``spikeplane pretrain``: masked self-supervised pre-training of the network of a recipe."""
 from sw.contract.errors import SpikeplaneError
+from sw.files import write_bytes
 from sw.recipe import read_recipe
 
 from .train import add_recipe_argument, add_training_arguments, set_up
@@ -30,7 +31,6 @@ def main(args):
     from sw.pretrain import MaskedAutoencoder, Reconstruction
     from sw.pretrain_figure import draw_reconstruction
     from sw.train import fit, pixel_statistics
-    from sw.train_checkpoint import write_bytes
 
     device = set_up(args)
     torch.manual_seed(recipe.seed)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from sw.contract.errors import SpikeplaneError
+from sw.files import write_text
 from sw.recipe import read_recipe
 
 from .tables import print_table
@@ -42,7 +43,7 @@ def main(args):
     from sw.model import Spikformer
     from sw.quantize import quantize
     from sw.train import fit
-    from sw.train_checkpoint import keep_float, read_model, write_text
+    from sw.train_checkpoint import keep_float, read_model
 
     start = read_model(args.run, "float")
     recipe = _recipe(args, start)

@@ -14,7 +14,7 @@ from .neuron import drive, fire
 from .pool import pool
 from .residual import residual
 
-__all__ = ["evaluate", "run", "with_vectors"]
+__all__ = ["classify", "evaluate", "run", "with_vectors"]
 
 _BATCH_BYTES = 1 << 26
 """Working memory of the largest layer; a batch of images is split to stay within."""
@@ -67,11 +67,13 @@ def run(artefact: Artefact, images: np.ndarray) -> dict[str, np.ndarray]:
     SpikeplaneError
         Images of another type or shape, or a pixel above the network's range.
     """
-    source = artefact.graph[0]
-    _check_images(artefact.name, source, images)
-    size = _batch_size(artefact)
-    parts = [_run_batch(artefact, images[i:i + size]) for i in range(0, max(len(images), 1), size)]
+    parts = list(_batches(artefact, images))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def classify(artefact: Artefact, images: np.ndarray) -> np.ndarray:
+    """Class of each image, (N,) int64; as :func:`run`, but no layer of all images is kept."""
+    return np.concatenate([part["head"].argmax(axis=1) for part in _batches(artefact, images)])
 
 
 def with_vectors(artefact: Artefact, images: np.ndarray) -> Artefact:
@@ -79,6 +81,14 @@ def with_vectors(artefact: Artefact, images: np.ndarray) -> Artefact:
     outputs = {"image": images, **run(artefact, images)}
     return dataclasses.replace(
         artefact, vectors={k: np.ascontiguousarray(v) for k, v in outputs.items()})
+
+
+def _batches(artefact, images):
+    """Outputs of as many images at a time as :py:`_BATCH_BYTES` allow."""
+    _check_images(artefact.name, artefact.graph[0], images)
+    size = _batch_size(artefact)
+    for start in range(0, max(len(images), 1), size):
+        yield _run_batch(artefact, images[start:start + size])
 
 
 def _run_batch(artefact, images):

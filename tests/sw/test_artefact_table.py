@@ -38,7 +38,7 @@ def test_answers_are_golden(name):
         assert np.array_equal(output, artefact.vectors[node]), node
 
 
-@pytest.mark.parametrize("name", filter(of_a_package, NAMES))
+@pytest.mark.parametrize("name", list(filter(of_a_package, NAMES)))
 def test_recorded_accuracy_and_answers_are_golden(name):
     artefact = load(ARTEFACTS / name)
     assert artefact.name == name

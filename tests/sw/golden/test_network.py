@@ -7,7 +7,7 @@ from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Attention, Conv, Head, Image, Pool, build_graph
 from sw.contract.tensors import vector_specs
-from sw.golden import network, run, with_vectors
+from sw.golden import classify, network, run, with_vectors
 from sw.random_network import random_artefact, random_images
 
 CONFIGS = {
@@ -136,3 +136,12 @@ def test_image_is_no_operation():
     assert isinstance(source, Image)
     with pytest.raises(TypeError, match="no operation for Image"):
         network.evaluate(source, [], {}, steps=4)
+
+
+def test_classes_are_those_of_the_logits_in_batches(monkeypatch):
+    artefact = random_artefact(next(iter(CONFIGS.values())), 1)
+    images = random_images(np.random.default_rng(2), artefact.config, 7)
+    expected = run(artefact, images)["head"].argmax(axis=1)
+    monkeypatch.setattr(network, "_batch_size", lambda artefact: 3)
+    assert np.array_equal(classify(artefact, images), expected)
+    assert classify(artefact, images[:0]).shape == (0,)
