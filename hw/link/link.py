@@ -33,7 +33,7 @@ class Link(wiring.Component):
                   |                     |           |
         tx <- UartTransmitter <-- reply +      memory, spikes
 
-    Timing: a reply starts at most ``4 * limit + 200`` cycles after its request was received, plus
+    Timing: a reply starts at most ``8 * limit + 400`` cycles after its request was received, plus
     what memory takes for the words written, or the core to come to rest.
     Cost: 1.1 KiB of frame memory, 1.5 KiB of program.
 
@@ -94,7 +94,7 @@ class Link(wiring.Component):
             timer.restart.eq(receiver.done), self.alive.eq(timer.alive),
 
             crc.clear.eq(sequencer.clear), crc.emit.eq(sequencer.emit),
-            crc.shift.eq(Mux(replying, transmitter.shifted, receiver.sampled)),
+            crc.shift.eq(Mux(replying, transmitter.shifted, receiver.shifted)),
             crc.bit.eq(Mux(replying, transmitter.bit, receiver.bit)),
 
             frame.address.eq(sequencer.address), frame.write.eq(sequencer.write),
@@ -105,7 +105,7 @@ class Link(wiring.Component):
             state.index.eq(sequencer.index),
 
             self.start.eq(event[Event.START]), self.program.eq(access.address),
-            self.stop.eq(event[Event.STOP]), self.running.eq(state.running),
+            self.stop.eq(sequencer.stop), self.running.eq(state.running),
         ]
         with m.If(event[Event.DROPPED]):
             m.d.sync += self.error.eq(1)

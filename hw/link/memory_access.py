@@ -17,8 +17,8 @@ __all__ = ["MemoryAccess"]
 class MemoryAccess(wiring.Component):
     """One address that walks through memory: for the link by bytes, for the log by words.
 
-    Timing: ``ready`` follows ``step`` in the same cycle while checking; reading, when the word has
-    come from memory; writing, when memory takes the word that the byte completes.
+    Timing: ``ready`` is always set while checking; reading, when the word has come from memory;
+    writing, except for the last byte of a word until memory has taken the word.
     Cost: one memory word and one address of registers.
 
     Members
@@ -29,7 +29,8 @@ class MemoryAccess(wiring.Component):
     byte : :py:`In(8)`
         Of the address, or to write.
     reading, writing, logging : :py:`In(1)`
-        What a step does; none of them: nothing but to walk.
+        What a step does; none of them: nothing but to walk. ``writing`` is held, with ``byte``,
+        until the step is done.
     step, ready : :py:`In(1)`, :py:`Out(1)`
         On to the next byte when both are set.
     data : :py:`Out(8)`
@@ -70,7 +71,7 @@ class MemoryAccess(wiring.Component):
         last = address[:low].all()
         advance = self.step & self.ready
         logged = self.words.valid & self.words.ready & ~self.outside
-        # The memory took a word in the cycle before: its answer is not on the way to the next row.
+        # Memory has taken the word: its answer is not on the way to the next row.
         written = Signal()
         beyond = self.load_address(m, address)
 
@@ -127,12 +128,13 @@ class MemoryAccess(wiring.Component):
             memory.request.p.address.eq(address), memory.request.p.length.eq(1),
             memory.response.ready.eq(1),
             memory.write.valid.eq(~written & Mux(
-                self.logging, self.words.valid & ~self.outside, self.writing & self.step & last)),
+                self.logging, self.words.valid & ~self.outside, self.writing & last)),
             memory.write.p.address.eq(address),
             memory.write.p.data.eq(Mux(self.logging, self.words.payload, passed)),
             self.words.ready.eq(self.logging & (written | self.outside)),
         ]
-        m.d.sync += written.eq(memory.write.valid & memory.write.ready)
+        m.d.sync += written.eq((memory.write.valid & memory.write.ready) |
+                               (written & self.writing & ~advance))
         with m.If(advance):
             m.d.sync += word.eq(passed)
         with m.If(memory.response.valid):

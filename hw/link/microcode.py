@@ -32,6 +32,7 @@ class Condition(enum.IntEnum):
     RUNNING = 19     # a run is in progress
     QUIET = 20       # the core is at rest
     TWICE = 21       # the counter is 512 or more
+    OVER = 22        # a byte has been received, or will not be
 
 
 class Count(enum.IntEnum):
@@ -56,9 +57,8 @@ class Event(enum.IntEnum):
     NONE = 0
     GOOD = 1         # the frame is
     DROPPED = 2      # the frame was
-    STOP = 3         # the core
-    START = 4        # the core
-    ABORTED = 5      # the run was
+    START = 3        # the core
+    ABORTED = 4      # the run was
 
 
 MICROCODE = data.StructLayout({
@@ -82,8 +82,9 @@ MICROCODE = data.StructLayout({
     "load": 1,               # byte read to the memory address
     "step": 1,               # memory address += 1, if memory is ready
     "reading": 1,            # from memory
-    "writing": 1,            # to memory
+    "writing": 1,            # to memory, if this is a step
     "loading": 1,            # the memory address is not that of the log yet
+    "stop": 1,               # the core is brought to rest
     "event": 3,              # Event
 })
 
@@ -94,7 +95,7 @@ class Assembler:
 
     def __init__(self):
         self._rows: list[dict] = []
-        self._tables: list[tuple[str, list[str]]] = []
+        self._tables: list[tuple[str, list[str], dict]] = []
         self._labels: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -123,18 +124,19 @@ class Assembler:
         self.row(unless=condition, go=here, **fields)
 
     def dispatch(self, labels: list[str], **fields) -> None:
-        """Append a row that goes to one of eight labels, by the byte read."""
+        """Append a row that goes to one of eight labels, by the byte read; on the way there the
+        fields are the same."""
         table = f"table {len(self._tables)}"
-        self._tables.append((table, labels))
+        self._tables.append((table, labels, fields))
         self.row(go=table, dispatch=1, **fields)
 
     def assemble(self) -> list[dict]:
         """The ROM: fields of each row; the first row appended lies at 0."""
-        for table, labels in self._tables:
+        for table, labels, fields in self._tables:
             self._rows += [{}] * (-len(self._rows) % len(labels))
             self.label(table)
             for label in labels:
-                self.row(go=label)
+                self.row(go=label, **fields)
         assert len(self._rows) <= ROWS, f"{len(self._rows)} rows"
         return [{**row, "target": self._labels[row["target"]]} if "target" in row else row
                 for row in self._rows]

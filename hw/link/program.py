@@ -72,11 +72,9 @@ def receive(a):
     count_byte(a, Place.NUMBERS + HEADER_BYTES - 3, clear=1)
     a.row(jump=1, place=Place.KIND - 1)
     receive_bytes(a, write=1, advance=1)
-    a.row()
     a.row(count=Count.LOW)
     receive_byte(a, write=1, advance=1)
-    # The first bit of the checksum may come 7 cycles after the last byte before it.
-    a.row()
+    # Should there be no payload: the next bit is taken in 10 cycles after the byte was received.
     a.row(count=Count.HIGH)
     a.row(when=Condition.ZERO, go="CHECKSUM")
     a.row(jump=1, place=(Place.PAYLOAD - 1) % BYTES, when=Condition.TOO_LONG, go="DROP")
@@ -96,18 +94,18 @@ def receive(a):
     a.row(write_count=1, go="HUNT")
 
 
-def receive_byte(a, emit=0, go=None, unless=None, **fields):
-    """Receive a byte, or drop the frame; then do what the fields say."""
-    name = go or f"BYTE {len(a)}"
-    a.label(name)
-    a.row(emit=emit, when=Condition.LOST, go="DROP")
-    a.row(emit=emit, unless=Condition.ARRIVED, go=name)
-    a.row(emit=emit, take=1, go=go, unless=unless, **fields)
+def receive_byte(a, emit=0, **fields):
+    """Receive a byte and do with it what the fields say; or drop the frame."""
+    a.wait(Condition.OVER, emit=emit)
+    a.row(emit=emit, take=1, when=Condition.LOST, go="DROP", **fields)
 
 
-def receive_bytes(a, **fields):
+def receive_bytes(a, emit=0, **fields):
     """Receive one byte more than the counter says."""
-    receive_byte(a, go=f"BYTES {len(a)}", unless=Condition.ZERO, count=Count.DOWN, **fields)
+    name = f"BYTES {len(a)}"
+    a.label(name)
+    receive_byte(a, emit, **fields)
+    a.row(emit=emit, count=Count.DOWN, unless=Condition.ZERO, go=name)
 
 
 def identify(a):
@@ -165,7 +163,7 @@ def execute(a):
 
     a.label("ABORT")
     a.row(unless=Condition.ZERO, go="BAD_LENGTH")
-    a.wait(Condition.QUIET, event=Event.STOP)
+    a.wait(Condition.QUIET, stop=1)
     a.row(event=Event.ABORTED)
     count_byte(a, Place.NUMBERS)
     clear_five(a, Place.RUN)
@@ -196,10 +194,10 @@ def check_bytes(a, **fields):
     or is not of whole words."""
     name = f"CHECK {len(a)}"
     a.row(when=Condition.REFUSED, go="BAD_ADDRESS", **fields)
-    a.label(name)
     a.row(when=Condition.ZERO, go=f"{name} END")
-    a.row(when=Condition.OUTSIDE, go="BAD_ADDRESS", **fields)
-    a.row(step=1, count=Count.DOWN, go=name)
+    a.label(name)
+    a.row(step=1, count=Count.DOWN, when=Condition.OUTSIDE, go="BAD_ADDRESS")
+    a.row(unless=Condition.ZERO, go=name)
     a.label(f"{name} END")
     a.row(when=Condition.MISALIGNED, go="BAD_ADDRESS")
 
@@ -219,10 +217,11 @@ def write(a):
     a.row(jump=1, place=Place.PAYLOAD)
     a.label("WRITE AGAIN")
     a.row(load=1, advance=1, count=Count.DOWN, unless=Condition.FOURTH, go="WRITE AGAIN")
+    a.row(count=Count.DOWN, when=Condition.ZERO, go="ANSWER")
     a.label("WRITE NEXT")
-    a.row(when=Condition.ZERO, go="ANSWER")
     a.wait(Condition.READY, step=1, writing=1)
-    a.row(advance=1, count=Count.DOWN, go="WRITE NEXT")
+    a.row(advance=1, count=Count.DOWN, unless=Condition.ZERO, go="WRITE NEXT")
+    a.row(go="ANSWER")
 
 
 def read(a):
@@ -255,7 +254,7 @@ def run(a):
         store(a, Place.RUN + part)
     a.row(jump=1, place=Place.PAYLOAD + 4)
     load_address(a)
-    a.wait(Condition.QUIET, event=Event.STOP)
+    a.wait(Condition.QUIET, stop=1)
     a.row(event=Event.START)
     load_address(a, loading=1)
     a.row(go="ANSWER")

@@ -5,25 +5,29 @@ from amaranth.lib.wiring import In, Out
 
 from sw.contract.link import REPLY, SYNC, Kind
 
-from .microcode import MICROCODE, ROWS, Condition, Count, Source
+from .microcode import MICROCODE, ROWS, Condition, Count, Event, Source
 from .program import link_program
 
 __all__ = ["Sequencer"]
 
 
 class Sequencer(wiring.Component):
-    """A row of microcode per cycle: two registers, a pointer into the frame memory and a counter,
-    and questions to everything around. What it does is in :mod:`.program`.
+    """A row of microcode every other cycle: two registers, a pointer into the frame memory and a
+    counter, and questions to everything around. What it does is in :mod:`.program`.
 
     ::
 
         row -> ROM -> fields --> pointer -> frame memory --> byte read --> counter, reply, address
           ^            |                         ^                |           |
           |            v                         +- byte received, counter    |
-          +------- condition <------------------------------------------------+
+          +-- taken <- condition <--------------------------------------------+
 
-    Timing: a row per cycle; a byte received is stored at most 5 cycles after ``done``, and the
-    next one has to be at least 10 cycles away, 40 with the smallest divisor.
+    In its first cycle a row asks its question and does all but two things: frame memory is written
+    at the new place of the pointer, and the counter changes, in the second one, in which the row
+    that comes next is read.
+
+    Timing: a row every 2 cycles; a byte received is stored at most 5 cycles after ``done``, and
+    the first bit of the checksum is its own from 10 cycles after it.
     Cost: a ROM of 256 rows.
 
     Parameters
@@ -49,10 +53,13 @@ class Sequencer(wiring.Component):
         To the UART.
     part, load, step, reading, writing : :py:`Out`
     ready, data, spikes, outside, misaligned : :py:`In`
-        See :class:`.MemoryAccess`.
+        See :class:`.MemoryAccess`; all but ``reading`` and ``writing`` last one cycle.
     loading : :py:`Out(1)`
         The address of the log is still on its way.
     event : :py:`Out(Event)`
+        For one cycle.
+    stop : :py:`Out(1)`
+        The core is brought to rest.
     running, state : :py:`In`
         See :class:`.RunState`: ``running``, ``byte``.
     index : :py:`Out(3)`
@@ -70,8 +77,8 @@ class Sequencer(wiring.Component):
             "reply": Out(stream.Signature(8)),
             "part": Out(2), "load": Out(1), "step": Out(1), "reading": Out(1), "writing": Out(1),
             "ready": In(1), "data": In(8), "spikes": In(1), "outside": In(1), "misaligned": In(1),
-            "loading": Out(1), "event": Out(3), "running": In(1), "state": In(8), "index": Out(3),
-            "quiet": In(1),
+            "loading": Out(1), "event": Out(3), "stop": Out(1),
+            "running": In(1), "state": In(8), "index": Out(3), "quiet": In(1),
         })
 
     def elaborate(self, platform):
@@ -80,52 +87,67 @@ class Sequencer(wiring.Component):
         pointer = Signal(10)
         counter = Signal(10)
         much = Signal()
-        awake = Signal()
+        second = Signal(init=1)
         arrived, broken = Signal(), Signal()
-        m.d.sync += awake.eq(1)
-        self.fetch(m, row, awake, self.conditions(
-            row, counter, much, pointer, arrived, broken | self.expired))
+        first = ~second
+        lost = broken | self.expired
+        m.d.sync += second.eq(first)
+        taken = self.fetch(m, row, second,
+                           self.conditions(row, counter, much, pointer, arrived, lost))
 
         m.d.comb += [
-            self.address.eq(Mux(row.jump, row.place, pointer + row.advance)),
-            # Whatever the ROM shows when power comes up, nothing is written.
-            self.write.eq((row.write | row.write_count) & awake),
+            self.address.eq(pointer),
             self.store.eq(Mux(row.write_count, counter[:8], self.byte)),
             self.part.eq(pointer[:2]), self.index.eq(pointer[:3]),
-            self.reply.valid.eq(row.send),
+            self.reply.valid.eq(row.send & first),
             self.reply.payload.eq(self.choose(row)),
+            self.event.eq(Mux(first, row.event, Event.NONE)),
+            # A row that writes is repeated until memory has taken the word.
+            self.writing.eq(row.writing & row.step & (first | taken)),
         ]
+        m.d.comb += [getattr(self, name).eq(row[name] & first) for name in (
+            "clear", "load", "step")]
         m.d.comb += [getattr(self, name).eq(row[name]) for name in (
-            "clear", "emit", "replying", "load", "step", "reading", "writing", "loading", "event")]
-        m.d.sync += pointer.eq(self.address)
-        with m.If(row.take):
+            "emit", "replying", "reading", "loading", "stop")]
+        with m.If(first):
+            m.d.sync += pointer.eq(Mux(row.jump, row.place, pointer + row.advance))
+        with m.If(row.take & first):
             m.d.sync += [arrived.eq(0), broken.eq(0)]
         with m.If(self.done):
             m.d.sync += arrived.eq(1)
         with m.If(self.broken):
             m.d.sync += broken.eq(1)
-        self.count(m, row, counter, much)
+        with m.If(second):
+            self.count(m, row, counter, much)
         return m
 
-    def fetch(self, m, row, awake, taken):
-        """The next row."""
+    def fetch(self, m, row, second, condition):
+        """The next row; returns, for the second cycle of a row, whether it goes to its target."""
         rom = memory.Memory(shape=MICROCODE, depth=ROWS, init=[
             {name: int(value) for name, value in fields.items()} for fields in link_program()])
         m.submodules.rom = rom
         read = rom.read_port()
-        here = Signal(range(ROWS))
+        # Power comes up in the second cycle of a row before row 0, of which nothing is known.
+        here = Signal(range(ROWS), init=ROWS - 1)
+        taken, awake = Signal(), Signal()
         target = row.target | Mux(row.dispatch, self.frame[:3], 0)
         m.d.comb += [
-            read.en.eq(1), read.addr.eq(Mux(awake, Mux(taken, target, here + 1), 0)),
-            row.eq(read.data),
+            read.en.eq(second), read.addr.eq(Mux(taken, target, here + 1)), row.eq(read.data),
+            self.write.eq((row.write | row.write_count) & second & awake),
         ]
-        m.d.sync += here.eq(read.addr)
+        m.d.sync += awake.eq(1)
+        with m.If(second):
+            m.d.sync += here.eq(read.addr)
+        with m.Else():
+            m.d.sync += taken.eq(condition)
+        return taken
 
     def conditions(self, row, counter, much, pointer, arrived, lost):
         """Whether the row goes to its target."""
-        outside = self.outside | (self.spikes & self.writing)
+        outside = self.outside | (self.spikes & row.writing)
         answers = {
             Condition.NEVER: 0, Condition.ARRIVED: arrived, Condition.LOST: lost,
+            Condition.OVER: arrived | lost,
             Condition.SYNC: self.byte == SYNC, Condition.MISMATCH: self.mismatch,
             Condition.ZERO: (counter == 0) & ~much, Condition.CARRY: counter[8],
             Condition.TWICE: counter[9], Condition.TOO_LONG: much | (counter > self.limit),

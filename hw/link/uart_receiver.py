@@ -25,8 +25,8 @@ class UartReceiver(wiring.Component):
     -------
     rx : :py:`In(1)`
         Asynchronous.
-    sampled, bit : :py:`Out(1)`
-        A data bit is known in this cycle.
+    shifted, bit : :py:`Out(1)`
+        A data bit is certain: the bit after it has come, too.
     done, broken : :py:`Out(1)`
         A byte is complete; or it would be, but its stop bit is 0.
     byte : :py:`Out(8)`
@@ -36,7 +36,7 @@ class UartReceiver(wiring.Component):
     def __init__(self, divisor: int):
         self.divisor = divisor
         super().__init__({
-            "rx": In(1, init=1), "sampled": Out(1), "bit": Out(1),
+            "rx": In(1, init=1), "shifted": Out(1), "bit": Out(1),
             "done": Out(1), "broken": Out(1), "byte": Out(8),
         })
 
@@ -48,7 +48,7 @@ class UartReceiver(wiring.Component):
         timer = Signal(signed(self.divisor.bit_length() + 1))
         left = Signal(3)
         tick = timer[-1]
-        m.d.comb += self.bit.eq(line)
+        m.d.comb += self.bit.eq(self.byte[7])
         m.d.sync += timer.eq(Mux(tick, self.divisor - 2, timer - 1))
 
         with m.FSM():
@@ -64,13 +64,13 @@ class UartReceiver(wiring.Component):
                     m.next = "DATA"
             with m.State("DATA"):
                 with m.If(tick):
-                    m.d.comb += self.sampled.eq(1)
+                    m.d.comb += self.shifted.eq(left != 7)
                     m.d.sync += [self.byte.eq(Cat(self.byte[1:], line)), left.eq(left - 1)]
                     with m.If(left == 0):
                         m.next = "STOP"
             with m.State("STOP"):
                 with m.If(tick):
-                    m.d.comb += [self.done.eq(line), self.broken.eq(~line)]
+                    m.d.comb += [self.shifted.eq(1), self.done.eq(line), self.broken.eq(~line)]
                     m.next = "IDLE"
                     with m.If(~line):
                         m.next = "RECOVER"

@@ -192,7 +192,7 @@ async def lights_show_what_happened(world):
     frame = encode(Frame(Kind.STATUS, host.sequence + 1 & 255, b""))
     assert not ports.read("error")
     await host.send(frame[:-1] + bytes([frame[-1] ^ 1]))
-    await host.wait(3)
+    await host.wait(10)
     assert ports.read("error")
     assert await host.ask(Kind.RUN, struct.pack("<III", 1, 0, 0)) == OK
     assert not ports.read("error") and ports.read("running")

@@ -23,7 +23,7 @@ class Line:
         self.bit = bench.parameters["divisor"] * CLOCK_NS / rate
         self.done = Recorder(ports, "done", "byte")
         self.broken = Recorder(ports, "broken", "done")
-        self.bits = Recorder(ports, "sampled", "bit")
+        self.bits = Recorder(ports, "shifted", "bit")
 
     @classmethod
     async def idle(cls, bench: BlockBench, ports: Ports, rate: float = 1.0) -> "Line":
