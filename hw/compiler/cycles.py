@@ -176,5 +176,5 @@ def attention_cycles(config: CoreConfig, fields: dict) -> int:
     """Cycles of :class:`hw.core.attention.Attention` from its start to its last drain."""
     tokens, words, queries = fields["pixels"], fields["head_words"], config.queries
     blocks = -(-tokens // queries)
-    block = queries * words + 2 * tokens * words + 4 + SpikeMemory.latency(config)
+    block = queries * words + 2 * tokens * words + 5 + SpikeMemory.latency(config)
     return fields["groups"] * (blocks * block + tokens * config.subs)

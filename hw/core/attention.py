@@ -23,17 +23,17 @@ class Attention(wiring.Component):
 
     ::
 
-        cycle        0        1        R            R + 1        R + 2        R + 3
-        address      key      value
-        word                           key          value
-        counters                       key, half 0  key, half 1
-        score                                       half 0       half 1
-        bank adds                                                half 0       half 1
+        cycle      0    1      R            R + 1        R + 2   R + 3   R + 4
+        address    key  value
+        word                   key          value
+        counters               key, half 0  key, half 1
+        score                                            half 0  half 1
+        bank adds                                                half 0  half 1
 
     R is the latency of the spike memory.
 
     Timing: a block of q query tokens takes ``queries * head_words + 2 * tokens * head_words
-    + q * subs + R + 4`` cycles. Never stalls.
+    + q * subs + R + 5`` cycles. Never stalls.
     Cost: a pair counter for two queries, ``queries * head_words`` stored words.
 
     Members
@@ -73,6 +73,8 @@ class Attention(wiring.Component):
 
         # Offsets into Q, K and V, in words: of the head, and of the word of V now computed.
         head, word = Signal(address_bits(config)), Signal(address_bits(config))
+        # Addresses of the first query or key of the word of the head now read, and of that of V.
+        first, first_value = Signal(address_bits(config)), Signal(address_bits(config))
         block = Signal(command.pixels.shape())
         words_left = Signal(command.groups.shape())
         query, hw = Signal(range(max(2, config.queries))), Signal(range(max(2, config.head_words)))
@@ -80,7 +82,8 @@ class Attention(wiring.Component):
         # What is alone does not count.
         next_query = query + 1 if config.queries > 1 else C(0)
         next_hw = hw + 1 if config.head_words > 1 else C(0)
-        token, offset = Signal(command.pixels.shape()), Signal(address_bits(config))
+        token = Signal(command.pixels.shape())
+        first_query, first_key = command.source + head + block, command.key + head
         sub = Signal(range(config.subs + 1))
         wait = Signal(4)
         storing, scoring = Signal(), Signal()
@@ -102,38 +105,33 @@ class Attention(wiring.Component):
                     m.next = "BLOCK"
             with m.State("BLOCK"):
                 m.d.comb += self.clear.eq(1)
-                m.d.sync += [query.eq(0), hw.eq(0), offset.eq(head)]
+                m.d.sync += [query.eq(0), hw.eq(0), first.eq(first_query),
+                             first_value.eq(command.value + word)]
                 m.next = "QUERY"
             with m.State("QUERY"):
-                m.d.comb += [
-                    storing.eq(1), self.read.enable.eq(1),
-                    self.read.address.eq(command.source + offset + block + query),
-                ]
-                m.d.sync += [hw.eq(next_hw), offset.eq(offset + command.pixels)]
+                m.d.comb += storing.eq(1)
+                m.d.sync += [hw.eq(next_hw), first.eq(first + command.pixels)]
                 with m.If(last_hw):
-                    m.d.sync += [hw.eq(0), offset.eq(head), query.eq(next_query)]
+                    m.d.sync += [hw.eq(0), first.eq(first_query), query.eq(next_query)]
                     with m.If(query == config.queries - 1):
                         m.d.sync += [token.eq(0), phase.eq(0), wait.eq(0)]
                         m.next = "TURN"
             with m.State("TURN"):             # the last query word is being stored
+                m.d.sync += first.eq(first_key)
                 m.next = "SCORE"
             with m.State("SCORE"):
-                m.d.comb += [
-                    scoring.eq(1), self.read.enable.eq(1),
-                    self.read.address.eq(token + Mux(phase, command.value + word,
-                                                     command.key + offset)),
-                ]
+                m.d.comb += scoring.eq(1)
                 m.d.sync += phase.eq(~phase)
                 with m.If(phase):
-                    m.d.sync += [hw.eq(next_hw), offset.eq(offset + command.pixels)]
+                    m.d.sync += [hw.eq(next_hw), first.eq(first + command.pixels)]
                     with m.If(last_hw):
-                        m.d.sync += [hw.eq(0), offset.eq(head), token.eq(token + 1)]
+                        m.d.sync += [hw.eq(0), first.eq(first_key), token.eq(token + 1)]
                         with m.If(token == command.pixels - 1):
                             m.d.sync += [query.eq(0), sub.eq(0)]
                             m.next = "FLUSH"
             with m.State("FLUSH"):
                 m.d.sync += wait.eq(wait + 1)
-                with m.If(wait == self.reading + 1):
+                with m.If(wait == self.reading + 2):
                     m.next = "DRAIN"
             with m.State("DRAIN"):
                 m.d.comb += self.drain.eq(1)
@@ -151,6 +149,11 @@ class Attention(wiring.Component):
                             with m.If(words_left == 1):
                                 m.next = "IDLE"
 
+        m.d.comb += [
+            self.read.enable.eq(storing | scoring),
+            self.read.address.eq(Mux(scoring & phase, first_value, first)
+                                 + Mux(scoring, token, query)),
+        ]
         queries = self.store(m, storing, query, hw, phase, scoring)
         self.score(m, queries, scoring & ~phase, hw == 0, last_hw)
         return m
@@ -205,7 +208,7 @@ class Attention(wiring.Component):
         m.d.comb += [asked.valid.eq(key_read), asked.first.eq(first), asked.last.eq(last)]
         # stage[0]: the key is here.
         stage = [delayed(m, asked, self.reading)]
-        for _ in range(3):
+        for _ in range(4):
             stage.append(delayed(m, stage[-1], 1))
 
         # The key stays for the second half while the memory already returns the value.
@@ -214,8 +217,12 @@ class Attention(wiring.Component):
             key = [Signal(config.word_channels, name=f"key_{lane}") for lane in range(config.lanes)]
             with m.If(stage[0].valid):
                 m.d.sync += [key[lane].eq(self.word[lane]) for lane in range(config.lanes)]
-        with m.If(stage[1].valid & stage[1].last):
-            m.d.sync += [self.values[lane].eq(self.word[lane]) for lane in range(config.lanes)]
+        value = list(self.word)
+        if sides > 1:
+            # The banks of the second half add when the next value comes.
+            value = [delayed(m, word, 1) for word in self.word]
+        with m.If(stage[sides].valid & stage[sides].last):
+            m.d.sync += [self.values[lane].eq(value[lane]) for lane in range(config.lanes)]
 
         for unit in range(half):
             m.submodules[f"counter{unit}"] = counter = PairCounter(config)
@@ -227,9 +234,9 @@ class Attention(wiring.Component):
                     counter.key[lane].eq(Mux(stage[0].valid, self.word[lane], key[lane])),
                 ]
                 for quad, count in enumerate(counter.counts[lane]):
-                    for side, now in enumerate(stage[1:1 + sides]):
+                    for side, now in enumerate(stage[2:2 + sides]):
                         score = self.scores[unit + side * half][lane][quad]
                         with m.If(now.valid):
                             m.d.sync += score.eq(Mux(now.first, 0, score) + count)
             m.d.comb += [self.add[unit + side * half].eq(now.valid & now.last)
-                         for side, now in enumerate(stage[2:2 + sides])]
+                         for side, now in enumerate(stage[3:3 + sides])]

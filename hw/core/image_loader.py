@@ -29,7 +29,8 @@ class ImageLoader(wiring.Component):
     plane j, and each lane the frame of its step.
 
     Timing: one memory word per cycle; a spike word is written in the cycle after its last memory
-    word. Stalls while ``words`` is not valid.
+    word, the mask of a pixel a cycle after its last spike word. Stalls while ``words`` is not
+    valid.
     Cost: one spike word of registers.
 
     Members
@@ -73,36 +74,48 @@ class ImageLoader(wiring.Component):
             with m.If(part == count - 1):
                 m.d.sync += [part.eq(0), full.eq(1)]
 
-        planes, merged = Signal(MASK_PLANES), Signal(MASK_PLANES)
-        m.d.comb += [planes.eq(self.planes(buffer, index)),
-                     merged.eq(Mux(index == 0, 0, mask) | planes)]
         m.d.comb += [
             self.write.enable.eq(Mux(full, (1 << config.subs) - 1, 0)),
             self.write.address.eq(dest), self.write.data.eq(buffer),
-            self.mask_write.enable.eq(full & last_word & command.mask_out),
-            self.mask_write.address.eq(mask_dest),
-            self.mask_write.data.eq(merged),
             self.done.eq(full & ~running),
         ]
         with m.If(full):
-            m.d.sync += [dest.eq(dest + 1), mask.eq(merged), index.eq(index + 1)]
+            m.d.sync += [dest.eq(dest + 1), index.eq(index + 1)]
             with m.If(last_word):
-                m.d.sync += [index.eq(0), mask_dest.eq(mask_dest + 1)]
+                m.d.sync += index.eq(0)
+
+        # Behind the word: which of its lanes have a spike.
+        used, place, valid, complete = Signal(config.lanes), Signal.like(index), Signal(), Signal()
+        merged = Signal(MASK_PLANES)
+        m.d.sync += [used.eq(self.used(buffer)), place.eq(index), valid.eq(full),
+                     complete.eq(full & last_word)]
+        m.d.comb += [
+            merged.eq(Mux(place == 0, 0, mask) | self.planes(used, place)),
+            self.mask_write.enable.eq(complete & command.mask_out),
+            self.mask_write.address.eq(mask_dest), self.mask_write.data.eq(merged),
+        ]
+        with m.If(valid):
+            m.d.sync += mask.eq(merged)
+        with m.If(complete):
+            m.d.sync += mask_dest.eq(mask_dest + 1)
         with m.If(self.start):
             m.d.sync += [left.eq(command.stream_words), part.eq(0), index.eq(0),
                          dest.eq(command.dest), mask_dest.eq(command.dest_mask)]
         return m
 
-    def planes(self, buffer, index):
-        """Mask of the planes in ``buffer``, shifted to their place."""
+    def used(self, buffer):
+        """The lanes of ``buffer`` that have a spike."""
         config = self.config
-        lanes = [Cat(buffer[(sub * config.lanes + lane) * config.pass_channels:]
-                     [:config.pass_channels] for sub in range(config.subs)).any()
-                 for lane in range(config.lanes)]
-        frames = Cat(lanes).any() << index
+        return Cat(Cat(buffer[(sub * config.lanes + lane) * config.pass_channels:]
+                       [:config.pass_channels] for sub in range(config.subs)).any()
+                   for lane in range(config.lanes))
+
+    def planes(self, used, index):
+        """Mask of the planes in a word, shifted to their place."""
+        config = self.config
         result = Const(0, MASK_PLANES)
         for chain in config.chains:
-            slots = Cat(Cat(lanes[slot::1 << chain]).any() for slot in range(1 << chain))
+            slots = Cat(used[slot::1 << chain].any() for slot in range(1 << chain))
             mine = self.command.chain == chain if len(config.chains) > 1 else Const(1)
             result = Mux(mine, slots << (index << chain), result)
-        return Mux(self.command.image, result, frames)
+        return Mux(self.command.image, result, used.any() << index)

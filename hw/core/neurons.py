@@ -17,10 +17,14 @@ class Neurons(wiring.Component):
     unless it starts an image, ``l % 2**chain == 0``. No membrane is stored
     (``spikformer.md`` section 2: the arithmetic shift is exact for integers).
 
-    Timing: latency :py:`lanes / neuron_lanes + 1` cycles; one word per cycle, never stalls; the
-    membrane passes ``neuron_lanes`` lanes per cycle. ``bias`` and ``threshold`` are sampled with
-    ``sums``.
-    Cost: two adders, one comparison and the skew registers per neuron.
+    Where the membrane passes a single lane per cycle, that cycle is kept short: the sum of its
+    comparison, ``V + X >= 2 threshold``, has ``X - 2 threshold`` from the cycle before.
+
+    Timing: latency :py:`lanes / neuron_lanes + 1` cycles, and one more with a single lane per
+    cycle; one word per cycle, never stalls; the membrane passes ``neuron_lanes`` lanes per cycle.
+    ``bias`` and ``threshold`` are sampled with ``sums``.
+    Cost: two adders, one comparison and the skew registers per neuron; with a single lane per
+    cycle, another adder.
 
     Members
     -------
@@ -58,7 +62,12 @@ class Neurons(wiring.Component):
     @staticmethod
     def latency(config: CoreConfig) -> int:
         """Cycles from ``valid`` to ``fired``."""
-        return config.lanes // config.neuron_lanes + 1
+        return config.lanes // config.neuron_lanes + 1 + Neurons.ahead(config)
+
+    @staticmethod
+    def ahead(config: CoreConfig) -> int:
+        """Cycles in which a comparison is prepared."""
+        return int(config.neuron_lanes == 1)
 
     def elaborate(self, platform):
         m = Module()
@@ -82,6 +91,7 @@ class Neurons(wiring.Component):
         info = delayed(self.info.as_value(), 0, self.latency(config), "info")
         m.d.comb += [self.fired.eq(moving[-1]), self.fired_info.as_value().eq(info)]
 
+        ahead = self.ahead(config)
         fired = [[] for _ in range(config.lanes)]
         for o in range(config.pass_channels):
             threshold = self.threshold[o]
@@ -90,20 +100,23 @@ class Neurons(wiring.Component):
                 stage = lane // config.neuron_lanes
                 if lane % config.neuron_lanes == 0:
                     threshold = delayed(threshold, stage, 1, f"threshold_{o}")
-                    membrane = delayed(membrane, stage, min(stage, 1), f"membrane_{o}")
+                    membrane = delayed(membrane, stage + ahead, min(stage, 1), f"membrane_{o}")
                 x = Signal(signed(config.param_bits + 1), name=f"x_{lane}_{o}", reset_less=True)
                 with m.If(self.valid):
                     m.d.sync += x.eq(self.sums[lane][o] + self.bias[o])
                 x = delayed(x, 1, stage, f"x_{lane}_{o}")
-                membrane, spike = self.fire(m, x, membrane, threshold, lane, o)
+                excess = delayed(x - (threshold << 1), stage + 1, ahead, f"excess_{lane}_{o}")
+                x = delayed(x, stage + 1, ahead, f"x_{lane}_{o}")
+                membrane, spike = self.fire(m, membrane, (x, excess, threshold), lane, o)
                 fired[lane].append(delayed(
-                    spike & self.lane_mask[lane], stage + 1,
+                    spike & self.lane_mask[lane], stage + 1 + ahead,
                     config.lanes // config.neuron_lanes - stage, f"spike_{lane}_{o}"))
         m.d.comb += [self.spikes[lane].eq(Cat(bits)) for lane, bits in enumerate(fired)]
         return m
 
-    def fire(self, m, x, membrane, threshold, lane, o):
+    def fire(self, m, membrane, drive, lane, o):
         """One time step of one neuron; returns (membrane, spike)."""
+        x, excess, threshold = drive
         chains = self.config.chains
         starts = Cat(self.chain == chain if len(chains) > 1 else 1
                      for chain in chains if lane % (1 << chain) == 0).any()
@@ -111,8 +124,9 @@ class Neurons(wiring.Component):
         potential = Signal(signed(bits), name=f"potential_{lane}_{o}")
         spike = Signal(name=f"crosses_{lane}_{o}")
         after = Signal(signed(bits), name=f"after_{lane}_{o}")
+        before = Mux(starts, 0, membrane)
         m.d.comb += [
-            potential.eq((Mux(starts, 0, membrane) + x) >> 1),
-            spike.eq(potential >= threshold), after.eq(Mux(spike, 0, potential)),
+            potential.eq((before + x) >> 1), after.eq(Mux(spike, 0, potential)),
+            spike.eq(before + excess >= 0 if self.ahead(self.config) else potential >= threshold),
         ]
         return after, spike

@@ -17,7 +17,7 @@ class PairCounter(wiring.Component):
     A word holds heads of ``2**segment`` channels, at least :py:`QUAD`; every quad of a head reports
     the head's count. Counts have ``bit_length(word_channels)`` bits: all ones do not wrap.
 
-    Timing: latency one cycle; one pair per cycle.
+    Timing: latency two cycles, the first of them up to the counts of quads; one pair per cycle.
     Cost: one AND and about one full adder per channel and lane.
 
     Members
@@ -43,7 +43,9 @@ class PairCounter(wiring.Component):
         for lane in range(self.config.lanes):
             both = Signal(channels, name=f"both_{lane}")
             m.d.comb += both.eq(self.query[lane] & self.key[lane])
-            counts = [sum(both[k:k + QUAD]) for k in range(0, channels, QUAD)]
+            counts = [Signal(QUAD.bit_length(), name=f"quad_{lane}_{k}", reset_less=True)
+                      for k in range(channels // QUAD)]
+            m.d.sync += [count.eq(sum(both[k * QUAD:][:QUAD])) for k, count in enumerate(counts)]
             size = QUAD
             while True:
                 width = size.bit_length()

@@ -85,7 +85,8 @@ class PartialSums(wiring.Component):
         storing = stored & ~step.last_tile
         # The word that the step of this cycle wants was written while it was read.
         passed = Signal()
-        m.d.sync += passed.eq(storing & (self.ahead.index == step.index))
+        if early:
+            m.d.sync += passed.eq(storing & (self.ahead.index == step.index))
         m.d.comb += self.swap_params.eq(drains & step.swap_params)
         m.d.sync += [self.valid.eq(drains), self.end.eq(step.end), self.index.eq(step.index)]
 

@@ -81,9 +81,9 @@ class SpikeMemory(wiring.Component):
 class MaskMemory(wiring.Component):
     """Plane masks: which planes of a pixel's word have any spike.
 
-    Timing: a read returns its mask in the next cycle and holds it; one read and one write per
-    cycle, not of the same mask.
-    Cost: mask_words x 8 bits.
+    Timing: a read returns its mask in the next cycle and holds it; a write is seen by the reads
+    from two cycles after it. One read and one write per cycle.
+    Cost: mask_words x 8 bits, a register for a write.
 
     Members
     -------
@@ -104,6 +104,9 @@ class MaskMemory(wiring.Component):
         m.d.comb += [
             masks.read_address.eq(self.read.address), masks.read.eq(self.read.enable),
             self.mask.eq(masks.data),
+        ]
+        # What is written comes a long way.
+        m.d.sync += [
             masks.write_address.eq(self.write.address), masks.write.eq(self.write.enable),
             masks.write_data.eq(self.write.data),
         ]

@@ -123,7 +123,7 @@ class SpikeReader(wiring.Component):
             with m.If(in_residual):
                 m.d.sync += [count.eq(count + 1), in_residual.eq(~last_residual)]
             with m.Elif(last_plane & adds):
-                m.d.sync += [count.eq(0), in_residual.eq(1)]
+                m.d.sync += [count.eq(0), in_residual.eq(1), word.eq(residual)]
         with m.If(done):
             m.d.sync += busy.eq(0)
         with m.If(take):
@@ -136,9 +136,8 @@ class SpikeReader(wiring.Component):
         span = (1 << command.chain) - 1
         m.d.comb += [
             self.word_read.enable.eq(busy),
-            self.word_read.address.eq(Mux(
-                in_residual, residual + count,
-                word + Mux(command.image, plane >> command.chain, plane))),
+            self.word_read.address.eq(word + Mux(
+                in_residual, count, Mux(command.image, plane >> command.chain, plane))),
         ]
         m.d.sync += [
             self.step.valid.eq(busy & (in_residual | must | (todo != 0))),

@@ -79,7 +79,8 @@ class SpikeWriter(wiring.Component):
         info = Signal(info_layout(config))
         busy = Signal()
         plane = Signal(command.dest_words.shape())
-        head = self.queue(m, granule, busy & (plane < command.residual_words))
+        head = self.queue(m, granule, Mux(self.fired, command.residual_words != 0,
+                                          busy & (plane + 1 < command.residual_words)))
         carry = Signal(granule)
         last = plane == command.dest_words - 1
         spikes = Cat(*self.spikes)
@@ -120,16 +121,18 @@ class SpikeWriter(wiring.Component):
         return m
 
     def queue(self, m, granule, pop):
-        """Residual granules in order; returns the head, which ``pop`` takes. A granule is the head
-        two cycles after it was queued; its spikes come later than that."""
+        """Residual granules in order; returns the head, which ``pop`` takes a cycle later. A
+        granule is the head two cycles after it was queued; its spikes come later than that."""
         # An empty queue may read the word that is written: its head comes a cycle later.
         m.submodules.queue = queue = BlockRam(granule, self.QUEUE)
+        # Of the granule that follows the one taken in this cycle.
         first, last = Signal.like(queue.read_address), Signal.like(queue.write_address)
         with m.If(self.residual):
             m.d.sync += last.eq(last + 1)
-        m.d.sync += first.eq(queue.read_address)
+        with m.If(pop):
+            m.d.sync += first.eq(first + 1)
         m.d.comb += [queue.write.eq(self.residual), queue.write_address.eq(last),
-                     queue.read.eq(1), queue.read_address.eq(first + pop)]
+                     queue.read.eq(1), queue.read_address.eq(first)]
         with m.Switch(self.residual_sub):
             for sub in range(self.config.subs):
                 # A default, lest the Verilog look like a latch where higher bits are never set.

@@ -82,7 +82,7 @@ class Layer:
         blocks = [min(held, self.tokens - first) for first in range(0, self.tokens, held)]
         return self.groups * sum(
             (held + 2 * self.tokens) * self.head_words + queries * self.config.subs
-            + SpikeMemory.latency(self.config) + 4
+            + SpikeMemory.latency(self.config) + 5
             for queries in blocks)
 
 
