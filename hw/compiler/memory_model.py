@@ -86,7 +86,7 @@ class PrefetchModel:
         """Cycle in which the next burst is accepted, as far as words have been taken."""
         left, earliest = self.regions[0]
         need = self.issued + min(left, BURST) - self.depth - 1
-        credit = int(self.consumed[need]) + 1 if need >= 0 else 0
+        credit = int(self.consumed[need]) + 2 if need >= 0 else 0
         return max(earliest, self.next_issue, credit) + 1
 
     def issue_one(self) -> None:

@@ -63,14 +63,14 @@ class ImageLoader(wiring.Component):
         left = Signal(command.stream_words.shape())
         dest, mask_dest = Signal(address_bits(config)), Signal(address_bits(config))
         mask = Signal(MASK_PLANES)
-        running = left != 0
+        running = Signal()
         last_word = index == command.source_words - 1
 
         m.d.comb += [self.words.ready.eq(running), self.waiting.eq(running & ~self.words.valid)]
         m.d.sync += full.eq(0)
         with m.If(running & self.words.valid):
             m.d.sync += [buffer.eq(Cat(buffer, self.words.payload)[config.memory_bits:]),
-                         part.eq(part + 1), left.eq(left - 1)]
+                         part.eq(part + 1), left.eq(left - 1), running.eq(left != 1)]
             with m.If(part == count - 1):
                 m.d.sync += [part.eq(0), full.eq(1)]
 
@@ -99,7 +99,7 @@ class ImageLoader(wiring.Component):
         with m.If(complete):
             m.d.sync += mask_dest.eq(mask_dest + 1)
         with m.If(self.start):
-            m.d.sync += [left.eq(command.stream_words), part.eq(0), index.eq(0),
+            m.d.sync += [running.eq(1), left.eq(command.stream_words), part.eq(0), index.eq(0),
                          dest.eq(command.dest), mask_dest.eq(command.dest_mask)]
         return m
 

@@ -52,13 +52,15 @@ class MemoryReader(wiring.Component):
             queue.r_en.eq(self.words.ready),
         ]
 
-        # Free words: not in the queue and not on their way to it.
+        # Free words: not in the queue and not on their way to it. Of one that is taken this
+        # knows a cycle later.
         free = Signal(range(config.prefetch_words + 1), init=config.prefetch_words)
         region = Signal(data.StructLayout({
             name: min(width, config.memory_space) for name, width in DESCRIPTOR.members.items()}))
         length = Mux(region.words < BURST, region.words, BURST)
         asked = self.request.valid & self.request.ready
-        taken = self.words.valid & self.words.ready
+        taken = Signal()
+        m.d.sync += taken.eq(self.words.valid & self.words.ready)
         m.d.sync += free.eq(free + taken - Mux(asked, self.request.p.length, 0))
         with m.If(self.request.ready):
             m.d.sync += self.request.valid.eq(0)

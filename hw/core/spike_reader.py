@@ -97,19 +97,17 @@ class SpikeReader(wiring.Component):
             m.d.sync += [waiting.eq(walk.pixels.valid), ahead.eq(walk.pixels.payload)]
 
         # Planes left to read, the lowest of them, and whether it is the last: all registers, so
-        # that neither the mask memory nor a carry chain is in front of the spike memory.
-        entering, todo, every = (Signal(MASK_PLANES, name=name)
-                                 for name in ("entering", "todo", "every"))
-        plane = Signal(range(MASK_PLANES))
-        last_plane = Signal()
+        # that neither the mask memory nor a carry chain is in front of the spike memory. They are
+        # found for the pixel that goes on and for the one that comes, before it is known which.
+        todo, every = Signal(MASK_PLANES, name="todo"), Signal(MASK_PLANES, name="every")
+        plane, last_plane = Signal(range(MASK_PLANES)), Signal()
         m.d.sync += every.eq((1 << command.planes) - 1)
-        m.d.comb += entering.eq(Mux(
-            ~take, todo & (todo - 1),
-            Mux(ahead.outside, 0, Mux(command.masked, self.mask, every))))
-        m.d.sync += [todo.eq(entering), last_plane.eq(entering & (entering - 1) == 0), plane.eq(0)]
-        for k in reversed(range(MASK_PLANES)):
-            with m.If(entering[k]):
-                m.d.sync += plane.eq(k)
+        rest = todo & (todo - 1)
+        coming = Mux(ahead.outside, 0, Mux(command.masked, self.mask, every))
+        for planes, follow in ((rest, ~take), (coming, take)):
+            with m.If(follow):
+                m.d.sync += [todo.eq(planes), plane.eq(lowest(planes)),
+                             last_plane.eq(planes & (planes - 1) == 0)]
 
         # After the planes, on the way out, the residual words of the same pixel.
         in_residual = Signal()
@@ -159,3 +157,11 @@ class SpikeReader(wiring.Component):
         with m.If(busy & fresh & command.masked & ~pixel.outside):
             m.d.comb += self.skipped.eq(command.planes - Mux(used == 0, must, used))
         return m
+
+
+def lowest(planes: Value) -> Value:
+    """Index of the lowest bit that is set, 0 if there is none."""
+    index = Const(0, range(MASK_PLANES))
+    for k in reversed(range(MASK_PLANES)):
+        index = Mux(planes[k], k, index)
+    return index

@@ -130,7 +130,7 @@ class Sequencer(wiring.Component):
         # Power comes up in the second cycle of a row before row 0, of which nothing is known.
         here = Signal(range(ROWS), init=ROWS - 1)
         taken, awake = Signal(), Signal()
-        target = row.target | Mux(row.dispatch, self.frame[:3], 0)
+        target = Signal.like(here)
         m.d.comb += [
             read.en.eq(second), read.addr.eq(Mux(taken, target, here + 1)), row.eq(read.data),
             self.write.eq((row.write | row.write_count) & second & awake),
@@ -139,7 +139,8 @@ class Sequencer(wiring.Component):
         with m.If(second):
             m.d.sync += here.eq(read.addr)
         with m.Else():
-            m.d.sync += taken.eq(condition)
+            m.d.sync += [taken.eq(condition),
+                         target.eq(row.target | Mux(row.dispatch, self.frame[:3], 0))]
         return taken
 
     def conditions(self, row, counter, much, pointer, arrived, lost):

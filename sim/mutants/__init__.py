@@ -1,4 +1,5 @@
 """Defects to plant: each is a small change of one file that one named test must notice."""
+from .board import BOARD
 from .compiler import COMPILER
 from .core import CORE
 from .mutant import Mutant
@@ -6,5 +7,5 @@ from .reference import REFERENCE
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS = (*CORE, *REFERENCE, *COMPILER)
+MUTANTS = (*CORE, *BOARD, *REFERENCE, *COMPILER)
 """All of them, in the order of the campaign."""
