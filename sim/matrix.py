@@ -84,6 +84,8 @@ CASES = (
     _case(33, "16x4-8-lanes", "usual", "sps", (1, 9, 14), 48, 1, 3, 2, image_bits=1, frames=True,
           pad_value=(1,)),
     _case(34, "32x8", "slow", "sps", (2, 16, 16), 64, 1, 2, 4, frames=True, **_POOLED),
+    _case(35, "8x2", "fast", "scs", (1, 8, 8), 32, 1, 2, 4, stages=2, weight_bits=2),
+    _case(36, "16x8-w8", "usual", "sps", (1, 9, 14), 48, 1, 4, 2, weight_bits=2, head_bits=2),
     _case(6, "16x8-w8", "fast", "scs", (3, 12, 20), 80, 1, 8, 4, stages=3, fraction_bits=2, **_W8),
     _case(7, "16x8-w8", "slow", "sps", (1, 17, 13), 48, 2, 6, 2, fraction_bits=1, **_W8, **_POOLED),
     _case(8, "16x8-w8", "usual", "sps", (3, 10, 31), 32, 1, 4, 1, residual="iand", fraction_bits=2,

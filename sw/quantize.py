@@ -11,6 +11,7 @@ from torch import nn
 
 from sw.contract.bounds import layer_bounds
 from sw.contract.graph import Conv, Head
+from sw.contract.tensors import weight_range
 
 from .model import ConvNeuron, LinearHead, Spikformer
 from .model_statistics import batch_statistics
@@ -31,15 +32,14 @@ def _round(x):
 
 def _to_integers(weight, step, bits):
     """``round(weight / step)`` within ``bits`` signed bits; weight and step both learn."""
-    half = 1 << (bits - 1)
-    return _round((weight / step).clamp(-half, half - 1))
+    return _round((weight / step).clamp(*weight_range(bits)))
 
 
 def _clipped(weight, step, bits):
     """Share of ``weight`` whose nearest multiple of ``step`` is outside of ``bits`` bits."""
-    half = 1 << (bits - 1)
+    low, high = weight_range(bits)
     nearest = (weight / step).round()
-    return ((nearest < -half) | (nearest > half - 1)).double().mean().item()
+    return ((nearest < low) | (nearest > high)).double().mean().item()
 
 
 def _best_steps(weight, bits):

@@ -48,7 +48,7 @@ def _draw(rng):
         "steps": pick(1, 2, 4),
         "mlp_ratio": pick(1, 2, 3, 4),
         "residual": pick("add", "iand"),
-        "weight_bits": pick(4, 8),
+        "weight_bits": pick(2, 4, 8),
         "head_bits": pick(4, 8),
         "fraction_bits": int(rng.integers(5)),
         "classes": int(rng.integers(2, 21)),

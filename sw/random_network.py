@@ -98,7 +98,7 @@ class _Calibration:
             return np.zeros(spec.shape, spec.dtype)
         weight = self.rng.integers(spec.low, spec.high + 1, spec.shape, dtype=spec.dtype)
         heavy = self.rng.random(len(weight)) < 1 / 8
-        weight[heavy] = np.minimum(weight[heavy], ~weight[heavy])
+        weight[heavy] = np.minimum(weight[heavy], ~weight[heavy]).clip(spec.low)
         # The corners of the accumulator: a channel of least and one of greatest weights.
         low, high = self.rng.permutation(max(len(weight), 2))[:2] % len(weight)
         weight[low], weight[high] = spec.low, spec.high

@@ -18,7 +18,7 @@ def add_arguments(parser):
                         help="where `spikeplane train` or `quantize` left model.pt")
     parser.add_argument("--steps", type=int, nargs="+", metavar="T",
                         help="time steps (default: those of the network)")
-    parser.add_argument("--weight-bits", type=int, nargs="*", default=[], choices=(4, 8),
+    parser.add_argument("--weight-bits", type=int, nargs="*", default=[], choices=(2, 4, 8),
                         help="also a float network with weights rounded to so many bits, without "
                              "training")
     parser.add_argument("--split", default="test", choices=data.SPLITS,

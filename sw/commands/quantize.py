@@ -25,7 +25,8 @@ def add_arguments(parser):
     parser.add_argument("--run", type=Path, required=True,
                         help="directory where `spikeplane train` or `import` left model.pt")
     parser.add_argument("--recipe", help="instead of the one that the network was trained with")
-    parser.add_argument("--weight-bits", type=int, choices=(4, 8), help="instead of the preset's")
+    parser.add_argument("--weight-bits", type=int, choices=(2, 4, 8),
+                        help="instead of the preset's; 2: -1, 0 and 1")
     parser.add_argument("--fraction-bits", type=int, choices=range(5),
                         help="of bias and threshold, instead of the preset's")
     parser.add_argument("--calibrate", type=int, metavar="N",

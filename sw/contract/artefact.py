@@ -14,14 +14,20 @@ from .bounds import Bounds, layer_bounds
 from .config import ModelConfig
 from .errors import SpikeplaneError
 from .graph import Node, build_graph
-from .storage import decode_tensors, encode_tensors, read_file, sha256, write_directory
+from .storage import (
+    decode_tensors,
+    encode_tensors,
+    encoded_bytes,
+    read_file,
+    sha256,
+    write_directory,
+)
 from .tensors import check_tensors, vector_specs, weight_specs
 
 __all__ = ["Artefact", "find", "load", "save"]
 
 _TRAINED = Path(__file__).resolve().parent.parent.parent / "artefacts"
 _MANIFEST_LIMIT = 1 << 24
-_HEADER_LIMIT = 1 << 24
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 
@@ -105,7 +111,8 @@ def save(artefact: Artefact, directory: str | Path) -> None:
     if not artefact.vectors:
         raise SpikeplaneError(f"artefact {artefact.name}: no known answers; "
                               "add vectors before saving")
-    files = {file: encode_tensors(getattr(artefact, part))
+    specs = _specs(artefact.graph, artefact.config.steps, len(artefact.vectors["image"]))
+    files = {file: encode_tensors(getattr(artefact, part), specs[part])
              for part, file in manifests.TENSOR_FILES.items()}
     files[manifests.FILE] = manifests.encode(manifests.build(artefact))
     write_directory(Path(directory), files, replaces=_is_artefact)
@@ -142,8 +149,7 @@ def _load(directory):
     content = read_file(directory / manifests.FILE, _MANIFEST_LIMIT)
     manifest = manifests.check_schema(strictjson.parse(content, manifests.FILE))
     config, graph = manifests.graph(manifest)
-    count = _vector_count(manifest)
-    specs = {"tensors": weight_specs(graph), "vectors": vector_specs(graph, config.steps, count)}
+    specs = _specs(graph, config.steps, _vector_count(manifest))
     parts = {part: _read_tensors(directory, file, specs[part], manifest)
              for part, file in manifests.TENSOR_FILES.items()}
     artefact = Artefact(
@@ -154,6 +160,10 @@ def _load(directory):
     manifests.check_nodes(manifest, artefact)
     manifests.check_digest(manifest)
     return artefact
+
+
+def _specs(graph, steps, images):
+    return {"tensors": weight_specs(graph), "vectors": vector_specs(graph, steps, images)}
 
 
 def _vector_count(manifest):
@@ -170,8 +180,7 @@ def _vector_count(manifest):
 
 def _read_tensors(directory, file, specs, manifest):
     digests = manifests.parse_specs(manifest, file, specs)
-    size = sum(spec.nbytes for spec in specs.values())
-    tensors = decode_tensors(read_file(directory / file, 8 + _HEADER_LIMIT + size), specs, file)
+    tensors = decode_tensors(read_file(directory / file, encoded_bytes(specs)), specs, file)
     for name, array in tensors.items():
         if sha256(array) != digests[name]:
             raise SpikeplaneError(f"{file}: tensor {name!r} does not have the recorded sha256; "

@@ -9,7 +9,7 @@ __all__ = ["PRESETS", "ModelConfig", "preset"]
 
 _CHOICES = {
     "stem": ("scs", "sps"), "image_bits": tuple(range(1, 9)), "residual": ("add", "iand"),
-    "weight_bits": (4, 8), "head_bits": (4, 8), "fraction_bits": tuple(range(5)),
+    "weight_bits": (2, 4, 8), "head_bits": (2, 4, 8), "fraction_bits": tuple(range(5)),
     "frames": (False, True),
 }
 # Far beyond what hardware holds; they keep the graph of any configuration small.
@@ -60,7 +60,7 @@ class ModelConfig:
     residual
         ``"add"``: integer sum of spikes. ``"iand"``: ``x & ~y``, every stream stays binary.
     weight_bits
-        4 or 8, of every layer but the head.
+        2 (-1, 0 and 1), 4 or 8, of every layer but the head.
     head_bits
         Weight bits of the classification head.
     fraction_bits

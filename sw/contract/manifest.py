@@ -17,7 +17,7 @@ __all__ = ["FILE", "SCHEMA", "SCHEMA_VERSION", "TENSOR_FILES", "build", "check_d
 
 FILE = "manifest.json"
 SCHEMA = "spikeplane-artefact"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TENSOR_FILES = {"tensors": "weights.safetensors", "vectors": "vectors.safetensors"}
 
 _FIELDS = ("schema", "schema_version", "kit", "name", "config", "meaning", "nodes", "labels",

@@ -11,9 +11,11 @@ import safetensors.numpy
 
 from . import strictjson
 from .errors import SpikeplaneError
+from .packed import pack, stored_spec, unpack
 from .tensors import TensorSpec
 
-__all__ = ["decode_tensors", "encode_tensors", "read_file", "sha256", "write_directory"]
+__all__ = ["decode_tensors", "encode_tensors", "encoded_bytes", "read_file", "sha256",
+           "write_directory"]
 
 _HEADER_LIMIT = 1 << 24
 _DTYPES = {"int8": "I8", "uint8": "U8", "int32": "I32", "int64": "I64"}
@@ -39,13 +41,19 @@ def read_file(path: Path, limit: int) -> bytes:
         raise SpikeplaneError(f"{path.name}: cannot be read: {error.strerror}") from None
 
 
-def encode_tensors(tensors: dict[str, np.ndarray]) -> bytes:
-    """A safetensors file."""
-    return safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in tensors.items()})
+def encode_tensors(tensors: dict[str, np.ndarray], specs: dict[str, TensorSpec]) -> bytes:
+    """A safetensors file of the tensors as :func:`sw.contract.packed.pack` stores them."""
+    return safetensors.numpy.save({
+        name: np.ascontiguousarray(pack(array, specs[name])) for name, array in tensors.items()})
+
+
+def encoded_bytes(specs: dict[str, TensorSpec]) -> int:
+    """The most that such a file takes."""
+    return 8 + _HEADER_LIMIT + sum(stored_spec(spec).nbytes for spec in specs.values())
 
 
 def decode_tensors(content: bytes, specs: dict[str, TensorSpec], file: str) -> dict:
-    """Tensors of a safetensors file that must hold exactly ``specs``; shares ``content``.
+    """Tensors of a safetensors file that must hold exactly ``specs``; they may share ``content``.
 
     The header is compared with what the specs ask for, so a malformed one cannot steer an
     allocation or a read.
@@ -64,10 +72,13 @@ def decode_tensors(content: bytes, specs: dict[str, TensorSpec], file: str) -> d
             raise SpikeplaneError(f"{file}: tensor {strictjson.shown(name)} "
                                   "belongs to no layer of the network")
     data = memoryview(content)[8 + length:]
-    if sum(spec.nbytes for spec in specs.values()) != len(data):
+    stored = {name: stored_spec(spec) for name, spec in specs.items()}
+    need = sum(spec.nbytes for spec in stored.values())
+    if need != len(data):
         raise SpikeplaneError(f"{file}: holds {len(data)} bytes of tensors, the network needs "
-                              f"{sum(spec.nbytes for spec in specs.values())}")
-    return {name: _decode(name, spec, header, data, file) for name, spec in specs.items()}
+                              f"{need}")
+    return {name: unpack(_decode(name, stored[name], header, data, file), spec)
+            for name, spec in specs.items()}
 
 
 def write_directory(directory: Path, files: dict[str, bytes], replaces,

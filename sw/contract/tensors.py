@@ -6,7 +6,7 @@ import numpy as np
 from .errors import SpikeplaneError
 from .graph import Conv, Head, Image, Node
 
-__all__ = ["TensorSpec", "check_tensors", "vector_specs", "weight_specs"]
+__all__ = ["TensorSpec", "check_tensors", "vector_specs", "weight_range", "weight_specs"]
 
 _INT32 = (-(1 << 31), (1 << 31) - 1)
 
@@ -28,6 +28,12 @@ class TensorSpec:
         return size
 
 
+def weight_range(bits: int) -> tuple[int, int]:
+    """Least and greatest weight of so many bits. Two bits are ternary: -1, 0, 1."""
+    half = 1 << (bits - 1)
+    return (1 - half if bits == 2 else -half), half - 1
+
+
 def weight_specs(graph: tuple[Node, ...]) -> dict[str, TensorSpec]:
     """Weights int8 within the layer's bits, bias and threshold int32, by tensor name."""
     specs = {}
@@ -38,10 +44,10 @@ def weight_specs(graph: tuple[Node, ...]) -> dict[str, TensorSpec]:
             shape = (node.shape[0], node.in_shape[0])
         else:
             continue
-        half = 1 << (node.weight_bits - 1)
+        low, high = weight_range(node.weight_bits)
         channel = TensorSpec(dtype="int32", shape=shape[:1], low=_INT32[0], high=_INT32[1])
-        specs[f"{node.name}.weight"] = TensorSpec(dtype="int8", shape=shape, low=-half,
-                                                  high=half - 1)
+        specs[f"{node.name}.weight"] = TensorSpec(dtype="int8", shape=shape, low=low,
+                                                  high=high)
         specs[f"{node.name}.bias"] = channel
         if isinstance(node, Conv):
             specs[f"{node.name}.threshold"] = channel

@@ -36,7 +36,7 @@ def test_cases_cover_every_axis():
     assert values(lambda c: c.model.steps) >= {1, 2, 4}
     # Lane modes of a four-lane core: steps x images.
     assert values(lambda c: c.model.steps if CORES[c.core].lanes == 4 else 0) >= {1, 2, 4}
-    assert values(lambda c: c.model.weight_bits) == {4, 8}
+    assert values(lambda c: c.model.weight_bits) == {2, 4, 8}
     assert values(lambda c: c.model.depth) == {1, 2, 3}
     assert values(lambda c: c.model.heads) >= {1, 8}
     assert values(lambda c: c.model.dim) >= {48, 80, 96}

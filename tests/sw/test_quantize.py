@@ -61,6 +61,7 @@ def _taps(model, images):
     ("sps", {"steps": 2, "weight_bits": 4, "fraction_bits": 3, "depth": 2}),
     ("sps", {"steps": 4, "weight_bits": 8, "fraction_bits": 0}),
     ("sps", {"steps": 4, "weight_bits": 4, "fraction_bits": 4, "residual": "iand", "heads": 1}),
+    ("sps", {"steps": 2, "weight_bits": 2, "fraction_bits": 4, "head_bits": 2}),
 ], ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value.values())))
 def test_every_layer_equals_the_golden_model(stem, choices):
     config = _config(stem, **choices)

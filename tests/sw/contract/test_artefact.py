@@ -58,16 +58,22 @@ def test_directory_holds_three_documented_files(artefact, saved):
     assert os.listdir(saved.parent) == ["net"]
     manifest = json.loads((saved / "manifest.json").read_text())
     assert manifest["schema"] == "spikeplane-artefact"
-    assert manifest["schema_version"] == 1
+    assert manifest["schema_version"] == 2
     node = next(n for n in manifest["nodes"] if n["name"] == "block.0.fc1")
     bounds = artefact.bounds["block.0.fc1"]
     assert node["accumulator"] == list(bounds.accumulator)
     assert (node["accumulator_bits"], node["membrane_bits"]) == (bounds.accumulator_bits,
                                                                  bounds.membrane_bits)
     weights = safetensors.numpy.load_file(saved / "weights.safetensors")
-    assert all(np.array_equal(weights[k], v) for k, v in artefact.tensors.items())
+    assert weights.keys() == artefact.tensors.keys()
+    for name, tensor in artefact.tensors.items():
+        if name.endswith(".weight"):
+            nibbles = np.stack([weights[name] & 15, weights[name] >> 4], 1).ravel()
+            assert np.array_equal(nibbles[:tensor.size].astype(int) - 8, tensor.ravel())
+        else:
+            assert np.array_equal(weights[name], tensor)
     entry = manifest["files"]["weights.safetensors"]["head.weight"]
-    assert entry["sha256"] == hashlib.sha256(weights["head.weight"].tobytes()).hexdigest()
+    assert entry["sha256"] == hashlib.sha256(artefact.tensors["head.weight"].tobytes()).hexdigest()
     assert (entry["dtype"], entry["shape"]) == ("int8", [4, 16])
 
 
@@ -181,8 +187,8 @@ def node(manifest, name="stem.0.expand"):
 
 
 @pytest.mark.parametrize("change, message", [
-    (lambda m: m.update(schema_version=2),
-     "field 'schema_version' is 2, this kit reads 1; export the network again"),
+    (lambda m: m.update(schema_version=1),
+     "field 'schema_version' is 1, this kit reads 2; export the network again"),
     (lambda m: m.update(schema="x"), "field 'schema' is 'x', must be 'spikeplane-artefact'"),
     (lambda m: m.pop("labels"), "field 'labels' is missing"),
     (lambda m: m.update(colour="red"), "unknown field 'colour'"),

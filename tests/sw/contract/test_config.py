@@ -34,7 +34,7 @@ def test_unknown_preset_lists_the_known_ones():
     ("steps", "4", "steps must be"),
     ("stages", 4, "image must be at least 16 pixels"),
     ("stages", 10 ** 18, "stages must be from 1 to 8"),
-    ("weight_bits", 5, "weight_bits must be one of 4, 8, not 5"),
+    ("weight_bits", 5, "weight_bits must be one of 2, 4, 8, not 5"),
     ("fraction_bits", True, "fraction_bits must be"),
     ("pools", (True, False), "pools must be four booleans"),
     ("pools", 3, "pools must be four booleans"),
