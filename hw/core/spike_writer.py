@@ -144,20 +144,20 @@ class SpikeWriter(wiring.Component):
     def masks(self, m, info, busy, plane, last, result):
         """Merge this pass's planes into the mask of the word."""
         command = self.command
-        # A cycle after its plane: what a whole granule has is a long way by itself.
-        bit, first, complete = Signal(MASK_PLANES), Signal(), Signal()
+        # A cycle after its plane: whether a whole granule has a spike is a long way by itself.
+        spiking, place, complete = Signal(), Signal.like(plane), Signal()
         old, merged, so_far = (Signal(MASK_PLANES, name=name)
                                for name in ("old", "merged", "so_far"))
         address = Signal(address_bits(self.config))
         m.d.sync += [
-            bit.eq((result != 0) << plane), first.eq(plane == 0), complete.eq(busy & last),
+            spiking.eq(result != 0), place.eq(plane), complete.eq(busy & last),
             address.eq(command.dest_mask + info.pixel), so_far.eq(merged),
             old.eq(Mux(info.clear, 0, self.mask)),
         ]
         m.d.comb += [
             self.mask_read.enable.eq(self.fired),
             self.mask_read.address.eq(command.dest_mask + self.info.pixel),
-            merged.eq(Mux(first, old, so_far) | bit),
+            merged.eq(Mux(place == 0, old, so_far) | spiking << place),
             self.mask_write.enable.eq(complete & command.mask_out),
             self.mask_write.address.eq(address), self.mask_write.data.eq(merged),
         ]
