@@ -1,13 +1,15 @@
 """Speed of a training step against SpikingJelly's multi-step LIF in the same network.
 
 Both networks are the kit's, with the same weights and images; in the peer every neuron is
-SpikingJelly's node (torch backend, sigmoid surrogate of steepness 4, detached reset). A step is a
-forward and a backward pass and AdamW. One process, the two in turn, the best of several rounds.
-Needs an interpreter that has SpikingJelly, as `make peer` makes one in .venv-peer.
+SpikingJelly's node (torch backend, sigmoid surrogate of steepness 4, detached reset); the kit's
+are compiled, as by `fused = true` in a recipe. A step is a forward and a backward pass and AdamW.
+One process, the two in turn, the best of several rounds. Needs an interpreter that has
+SpikingJelly, as `make peer` makes one in .venv-peer.
 """
 import argparse
 import copy
 import importlib.metadata
+import itertools
 import sys
 import time
 from unittest import mock
@@ -17,7 +19,9 @@ from spikingjelly.activation_based import surrogate
 from spikingjelly.activation_based.neuron import LIFNode
 
 from sw import model as kit
+from sw import neuron
 from sw.contract.config import preset
+from sw.recipe import PRECISIONS
 
 CASES = {"digits": 64, "fashion": 16, "cifar-v1-2-256": 4}
 """Preset: images of a step."""
@@ -33,28 +37,31 @@ def peer_lif(x, threshold, unit, *, floor=False):
     return node(x.transpose(0, 1)).transpose(0, 1)
 
 
-def step(network, optimizer, images, labels, lif) -> float:
+def step(network, optimizer, images, labels, lif, reduced) -> float:
     """One training step with these neurons; returns its loss."""
     with mock.patch.object(kit, "lif", lif):
-        loss = torch.nn.functional.cross_entropy(network(images), labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
+            logits = network(images)
+        loss = torch.nn.functional.cross_entropy(logits.float(), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     return loss.item()
 
 
-def measure(name: str, images: int, rounds: int) -> tuple[list[float], list[float]]:
+def measure(name: str, images: int, rounds: int, reduced: bool) -> tuple[list[float], list[float]]:
     """Best seconds of a step of kit and peer, and the losses of their first steps."""
     torch.manual_seed(0)
     config = preset(name)
     pixels = torch.randint(0, 1 << config.image_bits, (images, *config.image)).float()
     labels = torch.randint(0, config.classes, (images,))
     half = (1 << config.image_bits) / 2
+    neuron.fuse()
     first = kit.Spikformer(config, [half] * config.image[0], [half] * config.image[0]).train()
     sides = []
     for network, lif in ((first, kit.lif), (copy.deepcopy(first), peer_lif)):
         optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
-        sides.append((network, optimizer, pixels, labels, lif))
+        sides.append((network, optimizer, pixels, labels, lif, reduced))
     losses = [step(*side) for side in sides]
     times = []
     for _ in range(rounds):
@@ -74,10 +81,10 @@ def main() -> int:
     print(f"spikingjelly {importlib.metadata.version('spikingjelly')}, torch {torch.__version__}, "
           "one thread")
     slow = 0
-    for name, images in CASES.items():
-        (ours, theirs), losses = measure(name, images, args.rounds)
+    for (name, images), precision in itertools.product(CASES.items(), PRECISIONS):
+        (ours, theirs), losses = measure(name, images, args.rounds, precision == "bfloat16")
         slow += theirs < GOAL * ours
-        print(f"{name}: {images} images, kit {ours:.3f} s, peer {theirs:.3f} s, ratio "
+        print(f"{name}, {precision}: {images} images, kit {ours:.3f} s, peer {theirs:.3f} s, ratio "
               f"{theirs / ours:.2f}, goal {GOAL}; losses {losses[0]:.5f} and {losses[1]:.5f}",
               flush=True)
     return 1 if slow else 0

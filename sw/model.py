@@ -32,8 +32,9 @@ class ConvNeuron(nn.Module):
 
     def forward(self, x):
         current = self.bn(self.conv(x.flatten(0, 1))).unflatten(0, x.shape[:2])
-        one = current.new_ones(())
-        return lif(current.expand(-1, self.steps, -1, -1, -1), one, one)
+        # Not one tensor twice: compiled neurons would be compiled for that, too.
+        threshold, unit = current.new_ones(()), current.new_ones(())
+        return lif(current.expand(-1, self.steps, -1, -1, -1), threshold, unit)
 
 
 class LinearHead(nn.Module):

@@ -1,10 +1,63 @@
 """Leaky integrate-and-fire neurons in PyTorch, with a surrogate gradient."""
 import torch
 
-__all__ = ["ALPHA", "lif"]
+from sw.contract.errors import SpikeplaneError
+
+__all__ = ["ALPHA", "fuse", "lif"]
 
 # Steepness of the surrogate sigmoid, as in Spikformer.
 ALPHA = 4.0
+
+
+def _forward(x, threshold, floor: bool):
+    """Membranes before their reset, and spikes, both as ``x``."""
+    membranes, spikes, rest = [], [], None
+    for current in x.unbind(1):
+        membrane = (current if rest is None else rest + current) * 0.5
+        membrane = membrane.floor() if floor else membrane
+        spike = membrane >= threshold
+        membranes.append(membrane)
+        spikes.append(spike.to(x.dtype))
+        rest = membrane.masked_fill(spike, 0)
+    return torch.stack(membranes, 1), torch.stack(spikes, 1)
+
+
+def _backward(grad, membranes, spikes, threshold, unit):
+    """Gradients at ``x``, and at the membranes by way of the spikes alone."""
+    slope = ALPHA * unit
+    sigmoid = ((membranes - threshold) * slope).sigmoid()
+    direct = (sigmoid - sigmoid * sigmoid) * slope * grad
+    steps = list(direct.unbind(1))
+    for t in reversed(range(len(steps) - 1)):
+        # The reset is detached: a spike stops the gradient that comes from later steps.
+        steps[t] = steps[t] + 0.5 * (1 - spikes[:, t]) * steps[t + 1]
+    return torch.stack(steps, 1) * 0.5, direct
+
+
+class _Kernels:
+    """The two functions, as they are or compiled."""
+    forward, backward = staticmethod(_forward), staticmethod(_backward)
+
+
+def fuse(device: str = "cpu") -> None:
+    """Compile the neuron, forward and backward: one pass over memory each, instead of several for
+    each step. Spikes stay the same; gradients may differ in their last bit.
+
+    Raises
+    ------
+    SpikeplaneError
+        There is no compiler for the device.
+    """
+    kernels = [torch.compile(function, dynamic=True) for function in (_forward, _backward)]
+    x, one = torch.ones(2, 2, 2, 2, 2, device=device), torch.ones((), device=device)
+    try:
+        kernels[1](x, *kernels[0](x, one, False), one, one)
+    except Exception as error:  # of a dozen kinds, none of them public
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise SpikeplaneError(
+            f"recipe: fused neurons need a compiler that torch.compile can use ({reason}); install "
+            "g++, or set fused = false") from None
+    _Kernels.forward, _Kernels.backward = map(staticmethod, kernels)
 
 
 class _Lif(torch.autograd.Function):
@@ -12,34 +65,16 @@ class _Lif(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, threshold, unit, floor):
-        # Few passes over memory, which bounds the speed: everything is written in place.
-        membranes, spikes = torch.empty_like(x), torch.empty_like(x)
-        rest = None
-        for t in range(x.shape[1]):
-            membrane = membranes[:, t]
-            torch.mul(x[:, t] if rest is None else rest.add_(x[:, t]), 0.5, out=membrane)
-            if floor:
-                membrane.floor_()
-            spiking = membrane >= threshold
-            spikes[:, t] = spiking
-            if t + 1 < x.shape[1]:
-                rest = membrane.masked_fill(spiking, 0)
+        membranes, spikes = _Kernels.forward(x, threshold, floor)
         ctx.save_for_backward(membranes, spikes, threshold, unit)
         return spikes
 
     @staticmethod
     def backward(ctx, grad):
         membranes, spikes, threshold, unit = ctx.saved_tensors
-        slope = ALPHA * unit
-        sigmoid = (membranes - threshold).mul_(slope).sigmoid_()
-        # Gradient at the membrane by way of the spike alone; the threshold gets its negative.
-        grad_x = torch.addcmul(sigmoid, sigmoid, sigmoid, value=-1).mul_(slope).mul_(grad)
-        grad_threshold = ((-grad_x).sum_to_size(threshold.shape) if ctx.needs_input_grad[1]
+        grad_x, direct = _Kernels.backward(grad, membranes, spikes, threshold, unit)
+        grad_threshold = ((-direct).sum_to_size(threshold.shape) if ctx.needs_input_grad[1]
                           else None)
-        grad_x.mul_(0.5)
-        for t in reversed(range(grad_x.shape[1] - 1)):
-            # The reset is detached: a spike stops the gradient that comes from later steps.
-            grad_x[:, t].add_((1 - spikes[:, t]).mul_(grad_x[:, t + 1]), alpha=0.5)
         return grad_x, grad_threshold, None, None
 
 

@@ -36,6 +36,8 @@ class BaseRecipe:
     precision
         ``"bfloat16"`` multiplies in 16 bits; weights, normalisation of integers and frozen epochs
         stay in float32.
+    fused
+        Neurons are compiled, see :func:`sw.neuron.fuse`: faster steps, half a minute later.
     average
         Decay of the moving average of the weights, which is what is kept; 0 for the weights.
     frozen
@@ -54,6 +56,7 @@ class BaseRecipe:
     clip: float = 1.0
     steps: tuple[int, ...] = ()
     precision: str = "float32"
+    fused: bool = False
     average: float = 0.0
     frozen: int = 0
     shift: float = 0.0

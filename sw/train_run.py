@@ -8,6 +8,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from sw.data import Split
 
 from . import train_parallel as parallel
+from .neuron import fuse
 from .recipe import BaseRecipe
 from .train_augment import augment
 
@@ -67,6 +68,8 @@ class Run:
     def __init__(self, task, model, recipe: BaseRecipe, split: Split):
         self.task, self.model, self.recipe, self.split = task, model, recipe, split
         self.device = model.mean.device
+        if recipe.fused:
+            fuse(self.device.type)
         self.optimizer = _optimizer(model, recipe)
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.average = recipe.average and AveragedModel(

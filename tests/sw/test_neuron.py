@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 import torch
 
+from sw import neuron
+from sw.contract.errors import SpikeplaneError
 from sw.golden.neuron import fire
-from sw.neuron import ALPHA, lif
+from sw.neuron import ALPHA, fuse, lif
 
 
 def _by_autograd(x, threshold, unit):
@@ -23,14 +25,14 @@ def _by_autograd(x, threshold, unit):
 def test_gradients_equal_autograd(steps):
     generator = torch.Generator().manual_seed(steps)
     values = []
-    for neuron in (lif, _by_autograd):
+    for layer in (lif, _by_autograd):
         generator.manual_seed(steps)
         x = (3 * torch.randn(5, steps, 3, 2, 4, generator=generator, dtype=torch.float64))
         threshold = 0.5 + torch.rand(3, 1, 1, generator=generator, dtype=torch.float64)
         weight = torch.randn(x.shape, generator=generator, dtype=torch.float64)
         x.requires_grad_(), threshold.requires_grad_()
         unit = torch.full((3, 1, 1), 0.7, dtype=torch.float64)
-        spikes = neuron(x, threshold, unit)
+        spikes = layer(x, threshold, unit)
         (spikes * weight).sum().backward()
         values.append((spikes.detach(), x.grad, threshold.grad))
     assert 0 < values[0][0].mean() < 1
@@ -55,3 +57,39 @@ def test_floor_differs_from_no_floor_for_a_fractional_threshold():
     threshold, unit = torch.tensor(1.5), torch.tensor(1.0)
     assert lif(x, threshold, unit).item() == 1
     assert lif(x, threshold, unit, floor=True).item() == 0
+
+
+@pytest.fixture
+def kernels(monkeypatch):
+    """Whatever is compiled is gone after the test."""
+    for name in ("forward", "backward"):
+        monkeypatch.setattr(neuron._Kernels, name, staticmethod(getattr(neuron, f"_{name}")))
+
+
+@pytest.mark.parametrize("floor", [False, True])
+def test_fused_neurons_spike_alike(kernels, floor):
+    torch.manual_seed(1)
+    x = (9 * torch.randn(3, 3, 4, 2, 5)).round().requires_grad_()
+    threshold = torch.tensor([1.0, 2.0, 3.0, 5.0]).view(-1, 1, 1).requires_grad_()
+    unit, results = torch.tensor(0.3), []
+    for _ in range(2):
+        spikes = lif(x, threshold, unit, floor=floor)
+        results.append((spikes, *torch.autograd.grad(spikes.square().sum(), (x, threshold))))
+        fuse()
+    assert torch.equal(results[0][0], results[1][0])
+    for ours, expected in zip(results[1][1:], results[0][1:], strict=True):
+        torch.testing.assert_close(ours, expected)
+
+
+def test_missing_compiler_is_one_sentence(kernels, monkeypatch):
+    def broken(function, dynamic):
+        def call(*args):
+            raise RuntimeError("no g++\nmore")
+        return call
+
+    monkeypatch.setattr(torch, "compile", broken)
+    with pytest.raises(SpikeplaneError) as caught:
+        fuse()
+    assert str(caught.value) == (
+        "recipe: fused neurons need a compiler that torch.compile can use (no g++); install g++, or "
+        "set fused = false")
