@@ -98,7 +98,9 @@ class Core(wiring.Component):
         connect(m, control.records, flipped(self.records))
         connect(m, drain.results, flipped(self.results))
 
-        loading = opcode == Opcode.LOAD
+        # A register: it is in front of every word of the stream, none of which comes so soon.
+        loading = Signal()
+        m.d.sync += loading.eq(opcode == Opcode.LOAD)
         m.d.comb += [
             control.start.eq(self.start), control.program.eq(self.program),
             self.busy.eq(control.busy),
@@ -121,7 +123,8 @@ class Core(wiring.Component):
             control.stalled.eq(conv.stalled | image.waiting), control.spikes.eq(drain.count),
             conv.hold.eq(drain.hold),
         ]
-        readers = [conv.word_read, tokens.read, self.spike_read]
+        # The last one has the shortest way.
+        readers = [tokens.read, self.spike_read, conv.word_read]
         writers = [drain.write, image.write]
         if config.pool:
             m.submodules.pool = pool = Pool(config)
@@ -129,7 +132,7 @@ class Core(wiring.Component):
                 pool.command.eq(command), pool.start.eq(control.begin & (opcode == Opcode.POOL)),
                 *(pool.word[lane].eq(spikes.words[lane]) for lane in range(config.lanes)),
             ]
-            readers.append(pool.read)
+            readers.insert(0, pool.read)
             writers.append(pool.write)
             with m.If(pool.done):
                 m.d.comb += control.done.eq(1)

@@ -53,7 +53,7 @@ class SpikeReader(wiring.Component):
     stalled : :py:`Out(1)`
         A tile waits for its weights or parameters, and no word is read meanwhile.
     skipped : :py:`Out(4)`
-        All-zero plane words passed over in this cycle.
+        All-zero plane words passed over in the cycle before.
     """
 
     def __init__(self, config: CoreConfig):
@@ -85,7 +85,7 @@ class SpikeReader(wiring.Component):
         waiting, busy, fresh, done = Signal(), Signal(), Signal(), Signal()
         ahead, pixel = Signal(pixel_layout(config)), Signal(pixel_layout(config))
         word, residual = Signal(address_bits(config)), Signal(address_bits(config))
-        again = ahead.index == pixel.index
+        again = Signal()  # they have the same partial sum
         take = ~busy | (done & ~again)
         m.d.comb += [
             self.stalled.eq(walk.stalled & ~waiting & ~busy),
@@ -94,7 +94,11 @@ class SpikeReader(wiring.Component):
             self.mask_read.address.eq(command.source_mask + walk.pixels.p.source),
         ]
         with m.If(walk.pixels.ready):
-            m.d.sync += [waiting.eq(walk.pixels.valid), ahead.eq(walk.pixels.payload)]
+            m.d.sync += [
+                waiting.eq(walk.pixels.valid), ahead.eq(walk.pixels.payload),
+                again.eq(Mux(take, walk.pixels.p.index == ahead.index,
+                             walk.pixels.p.index == pixel.index)),
+            ]
 
         # Planes left to read, the lowest of them, and whether it is the last: all registers, so
         # that neither the mask memory nor a carry chain is in front of the spike memory. They are
@@ -112,8 +116,11 @@ class SpikeReader(wiring.Component):
         # After the planes, on the way out, the residual words of the same pixel.
         in_residual = Signal()
         count = Signal(command.residual_words.shape())
-        adds = pixel.last_tile & (command.residual_words != 0)
-        last_residual = count == command.residual_words - 1
+        summed, last_word = Signal(), Signal.like(count)
+        m.d.sync += [summed.eq(command.residual_words != 0),
+                     last_word.eq(command.residual_words - 1)]
+        adds = pixel.last_tile & summed
+        last_residual = count == last_word
         must = pixel.first_tile | pixel.last_tile
         m.d.comb += done.eq(busy & Mux(in_residual, last_residual, last_plane & ~adds))
         with m.If(busy):
@@ -154,8 +161,8 @@ class SpikeReader(wiring.Component):
             self.step.index.eq(pixel.index),
         ]
         used = sum(todo[k] for k in range(MASK_PLANES))
-        with m.If(busy & fresh & command.masked & ~pixel.outside):
-            m.d.comb += self.skipped.eq(command.planes - Mux(used == 0, must, used))
+        m.d.sync += self.skipped.eq(Mux(busy & fresh & command.masked & ~pixel.outside,
+                                        command.planes - Mux(used == 0, must, used), 0))
         return m
 
 
