@@ -78,7 +78,9 @@ def test_impossible_wishes_are_one_sentence(options, message, capsys):
 
 def test_served_board_is_found_at_the_printed_port(running, net, image, capsys):
     """``running`` has built it; in a process of its own, as from another terminal."""
-    script = ("import sys; from hw.config import CORES; from sim.small import SMALL_CORE\n"
+    # A suite that runs in the background has SIGINT ignored, and so would the board.
+    script = ("import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+              "from hw.config import CORES; from sim.small import SMALL_CORE\n"
               "CORES['8x2'] = SMALL_CORE\n"
               "from sw import cli; sys.exit(cli.main(sys.argv[1:]))")
     command = [sys.executable, "-c", script, "board-sim", "--core", "8x2", "--net", net]
