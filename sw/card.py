@@ -105,13 +105,14 @@ def _layers(artefact, images, what) -> str:
 
 
 def _recipes(training) -> str:
+    titles = {"pretrained": "pre-training", "float": "real-valued, before"}
+    stages = [(titles[recipe["kind"]], recipe) for recipe in training.get("earlier_recipes", [])]
+    stages += [(title, training[field]) for title, field in (
+        ("real-valued", "float_recipe"), ("quantized", "recipe")) if field in training]
     lines = []
-    for title, field in (("pre-training", "pretrain_recipe"), ("real-valued", "float_recipe"),
-                         ("quantized", "recipe")):
-        if field not in training:
-            continue
-        fields = ", ".join(f"{name} {json.dumps(value)}" for name, value in
-                           training[field].items() if value not in (0, 0.0, False, []))
+    for title, recipe in stages:
+        fields = ", ".join(f"{name} {json.dumps(value)}" for name, value in recipe.items()
+                           if name != "kind" and value not in (0, 0.0, False, []))
         lines.append(textwrap.fill(f"* {title}: {fields}", 100, subsequent_indent="  "))
     return "\n".join(lines) + "\n"
 

@@ -15,6 +15,7 @@ from sw.golden.network import with_vectors
 from .evaluate import evaluate, load_network, rounded
 from .quantize import QuantSpikformer
 from .train_checkpoint import FLOAT, read_model
+from .train_start import before
 
 __all__ = ["export", "export_checkpoint"]
 
@@ -86,8 +87,8 @@ def export_checkpoint(directory: Path, name: str, vectors: int = 2,
         "validation_accuracy": kept["validation"], "kept_epoch": kept["epoch"],
         "seed": recipe["seed"], "float_recipe": kept["float"]["recipe"], "recipe": recipe,
     }
-    if "pretrained" in kept["float"]:
-        training["pretrain_recipe"] = kept["float"]["pretrained"]["recipe"]
+    if "started" in kept["float"]:
+        training["earlier_recipes"] = before(kept["float"]["started"])
     return dataclasses.replace(artefact, training=training)
 
 

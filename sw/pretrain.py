@@ -4,8 +4,6 @@ As in Spikformer V2 (arXiv 2401.02020) after masked autoencoders (arXiv 2111.063
 image are hidden, the spiking network reads what is left, a light decoder without spikes predicts
 the hidden patches, and the decoder is thrown away.
 """
-from pathlib import Path
-
 import torch
 from torch import nn
 
@@ -17,12 +15,8 @@ from sw.contract.graph import Conv, Head, Pool
 from .model import Spikformer
 from .pretrain_mask import draw_masks, hide, normalised, patches
 from .recipe import PretrainRecipe
-from .train_checkpoint import read_model
 
-__all__ = ["Decoder", "MaskedAutoencoder", "Reconstruction", "load_encoder", "patch_side"]
-
-_FREE = {"classes", "steps", "weight_bits", "head_bits", "fraction_bits"}
-"""Fields of a configuration in which a network may differ from the pre-trained encoder."""
+__all__ = ["Decoder", "MaskedAutoencoder", "Reconstruction", "patch_side"]
 
 _BATCH = 256
 
@@ -165,27 +159,3 @@ class Reconstruction:
             error += float(self.loss(pixels, wanted, masks).double().sum())
             total += float(self.loss(torch.zeros_like(pixels), wanted, masks).double().sum())
         return 1 - error / total if total else 0.0
-
-
-def load_encoder(model: Spikformer, directory: Path) -> dict:
-    """Start a network from the encoder that ``spikeplane pretrain`` left in ``directory``; its
-    statistics of pixels are taken over. Returns what identifies the pre-training.
-
-    Raises
-    ------
-    SpikeplaneError
-        There is no such pre-training, or it is of another network.
-    """
-    kept = read_model(directory, "pretrained")
-    own = model.config.to_dict()
-    for field in sorted(own.keys() - _FREE):
-        if kept["config"][field] != own[field]:
-            raise SpikeplaneError(
-                f"{directory / 'model.pt'} was pre-trained with {field} {kept['config'][field]!r}, "
-                f"the network has {own[field]!r}; pre-train it with the same preset")
-    head = {name: value for name, value in model.state_dict().items() if name.startswith("head.")}
-    encoder = {name: value for name, value in kept["model"].items()
-               if not name.startswith("head.")}
-    model.load_state_dict(encoder | head)
-    return {key: kept[key] for key in ("recipe", "epoch", "validation", "test")}
-

@@ -73,8 +73,7 @@ def read(path: Path, header: dict | None = None) -> dict:
 
 
 def read_model(directory: Path, kind: str) -> dict:
-    """The end result in ``directory`` of a training of ``kind`` ``"float"``, ``"quantized"`` or
-    ``"pretrained"``.
+    """The end result in ``directory`` of a training of ``kind`` ``"float"`` or ``"quantized"``.
 
     Raises
     ------
@@ -84,7 +83,7 @@ def read_model(directory: Path, kind: str) -> dict:
     path = directory / "model.pt"
     found = read(path)
     if found["kind"] != kind:
-        verb = {"float": "train", "quantized": "quantize", "pretrained": "pretrain"}
+        verb = {"float": "train", "quantized": "quantize"}
         raise SpikeplaneError(f"{path} holds a {found['kind']} network, not a {kind} one; name "
                               f"the directory given to `spikeplane {verb[kind]} --out`")
     return found

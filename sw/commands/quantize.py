@@ -56,8 +56,8 @@ def main(args):
     quantized = quantize(model, weight_bits=args.weight_bits,
                          fraction_bits=args.fraction_bits).to(device)
     origin = {key: start[key] for key in ("recipe", "epoch", "validation", "test")}
-    if start.get("pretrained"):
-        origin["pretrained"] = start["pretrained"]
+    if start.get("started"):
+        origin["started"] = start["started"]
     header = {"kind": "quantized", "preset": start["preset"],
               "training": Path(args.recipe).stem if args.recipe else start["training"],
               "config": quantized.config.to_dict(), "float": origin}

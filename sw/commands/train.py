@@ -55,7 +55,8 @@ def add_recipe_argument(parser):
 def add_arguments(parser):
     add_recipe_argument(parser)
     parser.add_argument("--start", type=Path, metavar="DIR",
-                        help="where `spikeplane pretrain` left the encoder to start from")
+                        help="where `spikeplane pretrain` or an earlier `spikeplane train` left "
+                             "the network to start from")
     add_training_arguments(parser)
 
 
@@ -68,8 +69,8 @@ def main(args):
 
     from sw import data
     from sw.model import Spikformer
-    from sw.pretrain import load_encoder
     from sw.train import fit, pixel_statistics
+    from sw.train_start import load_start
 
     device = set_up(args)
     torch.manual_seed(recipe.seed)
@@ -82,5 +83,5 @@ def main(args):
     header = {"kind": "float", "preset": training.preset, "training": training.name,
               "config": config.to_dict()}
     model = Spikformer(config, mean, std)
-    header["pretrained"] = load_encoder(model, args.start) if args.start else None
+    header["started"] = load_start(model, args.start) if args.start else None
     fit(model.to(device), recipe, args.out, header, data_directory=args.data)

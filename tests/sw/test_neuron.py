@@ -91,5 +91,5 @@ def test_missing_compiler_is_one_sentence(kernels, monkeypatch):
     with pytest.raises(SpikeplaneError) as caught:
         fuse()
     assert str(caught.value) == (
-        "recipe: fused neurons need a compiler that torch.compile can use (no g++); install g++, or "
-        "set fused = false")
+        "recipe: fused neurons need a compiler that torch.compile can use (no g++); install g++, "
+        "or set fused = false")

@@ -12,12 +12,10 @@ from sw.contract.artefact import load
 from sw.contract.config import ModelConfig
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import build_graph
-from sw.model import Spikformer
-from sw.pretrain import MaskedAutoencoder, Reconstruction, load_encoder, patch_side
+from sw.pretrain import MaskedAutoencoder, Reconstruction, patch_side
 from sw.pretrain_mask import patches
 from sw.recipe import PretrainRecipe, read_recipe
 from sw.train import fit
-from sw.train_checkpoint import write
 from sw.train_run import Run
 
 TINY = ModelConfig(image=(1, 8, 8), image_bits=5, dim=16, heads=2, steps=2, expansion=1,
@@ -159,29 +157,6 @@ def test_learns_to_predict_masked_patches():
     assert losses[-1] < 0.8 * losses[0]
 
 
-def test_encoder_is_taken_over_and_the_head_is_not(tmp_path, few_images):
-    kept = pretrain(tmp_path)
-    model = Spikformer(dataclasses.replace(TINY, classes=3, steps=4), [1.0], [2.0])
-    head = model.get_submodule("head").linear.weight.clone()
-    about = load_encoder(model, tmp_path)
-    assert about["recipe"] == RECIPE.to_dict() and about["test"] == kept["test"]
-    assert torch.equal(model.get_submodule("head").linear.weight, head)
-    names = [name for name in model.state_dict() if not name.startswith("head.")]
-    assert len(names) > 40
-    for name in names:
-        assert torch.equal(model.state_dict()[name], kept["model"][name]), name
-
-
-@pytest.mark.parametrize("change, message", [
-    ({"dim": 32}, "was pre-trained with dim 16, the network has 32; pre-train it with the same"),
-    ({"heads": 4}, "was pre-trained with heads 2, the network has 4"),
-])
-def test_encoder_of_another_network_is_refused(tmp_path, change, message):
-    write(tmp_path / "model.pt", {"kind": "pretrained", "config": TINY.to_dict()}, {"model": {}})
-    with pytest.raises(SpikeplaneError, match=message):
-        load_encoder(Spikformer(dataclasses.replace(TINY, **change)), tmp_path)
-
-
 @pytest.mark.parametrize("config, patch, message", [
     (TINY, 3, "patch must be a divisor of 8 and 8, the pixels that have tokens, not 3"),
     (TINY, 8, "a patch of 8 pixels is the whole image; choose a smaller patch"),
@@ -223,14 +198,15 @@ def test_from_pretraining_to_a_classifier(tmp_path, few_images, capsys):
                  str(tmp_path / "third")]) == 0
     assert main(["export", "--run", str(tmp_path / "third"), "--out", str(tmp_path / "net")]) == 0
     training = load(tmp_path / "net").training
-    assert training["pretrain_recipe"] == read_recipe(str(recipe)).pretrain.to_dict()
+    assert training["earlier_recipes"] == [
+        {"kind": "pretrained"} | read_recipe(str(recipe)).pretrain.to_dict()]
     assert "* pre-training: dataset \"digits\", epochs 1" in card(tmp_path / "net", None)
     assert main(["evaluate", "--run", str(first)]) == 1
     error = capsys.readouterr().err
     assert "model.pt holds a pretrained network, which has no classes yet" in error
     # Going on is with the same start.
     assert main(["train", "--recipe", str(recipe), "--out", str(second)]) == 1
-    assert "was written with another pretrained" in capsys.readouterr().err
+    assert "was written with another started" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments, message", [

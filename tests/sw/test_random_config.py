@@ -8,7 +8,8 @@ CONFIGS = [random_config(np.random.default_rng(seed)) for seed in range(300)]
 
 
 @pytest.mark.parametrize("field, values", [
-    ("stem", {"scs", "sps"}), ("steps", {1, 2, 4}), ("weight_bits", {2, 4, 8}), ("depth", {1, 2, 3}),
+    ("stem", {"scs", "sps"}), ("steps", {1, 2, 4}), ("weight_bits", {2, 4, 8}),
+    ("depth", {1, 2, 3}),
     ("heads", {1, 2, 3, 4, 5, 6, 8}), ("residual", {"add", "iand"}), ("stages", {1, 2, 3}),
     ("fraction_bits", {0, 1, 2, 3, 4}), ("dim", {16, 24, 32, 48, 64, 80, 96}),
     ("head_bits", {4, 8}),
