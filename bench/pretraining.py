@@ -1,0 +1,72 @@
+"""Masked pre-training against training from scratch, at the same total of epochs.
+
+Three trainings of one recipe: pre-training, fine-tuning of what it left for the rest of the
+epochs, and training from scratch for all of them. Interrupted, they go on where they were.
+"""
+import argparse
+import sys
+import textwrap
+from pathlib import Path
+
+from sim.record import write_record
+from sw.cli import main as spikeplane
+from sw.recipe import read_recipe
+from sw.train_checkpoint import read
+
+RECORD = Path("docs/results/pretraining.md")
+
+
+def trainings(recipe: str, runs: Path) -> dict[str, list[str]]:
+    """Arguments of each training by the name of its directory."""
+    training = read_recipe(recipe)
+    rest = training.float.epochs - training.pretrain.epochs
+    return {
+        "masked": ["pretrain"],
+        "tuned": ["train", "--start", str(runs / "masked"), "--epochs", str(rest)],
+        "scratch": ["train"]}
+
+
+def row(name: str, kept: dict, unit: str) -> list[str]:
+    return [name, str(kept["recipe"]["epochs"]), f"{kept['validation']:.2%}",
+            f"{kept['test']:.2%}{unit}", f"{kept['seconds'] / 60:.0f}"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--recipe", default="cifar10",
+                        help="one with a section [pretrain] (default: cifar10)")
+    parser.add_argument("--data", type=Path, required=True, help="directory of the data set")
+    parser.add_argument("--runs", type=Path, default=Path("runs/pretraining"),
+                        help="where the trainings are (default: runs/pretraining)")
+    args = parser.parse_args()
+    found = {}
+    for name, verb in trainings(args.recipe, args.runs).items():
+        print(f"{name}:", flush=True)
+        status = spikeplane([*verb, "--recipe", args.recipe, "--data", str(args.data), "--out",
+                             str(args.runs / name)])
+        if status:
+            return status
+        found[name] = read(args.runs / name / "model.pt")
+    config = found["scratch"]["config"]
+    difference = (found["tuned"]["test"] - found["scratch"]["test"]) * 100
+    summary = (f"Fine-tuned after pre-training instead of trained from scratch, in as many epochs: "
+               f"{difference:+.2f} points of accuracy")
+    print(summary)
+    write_record(
+        RECORD, title="Masked pre-training against training from scratch",
+        command="make bench-pretraining DATA=data", summary=summary,
+        prose=textwrap.wrap(
+            f"Recipe `{args.recipe}`: Spikformer V2, {config['depth']} blocks of width "
+            f"{config['dim']}, T = {config['steps']}, seed {found['scratch']['recipe']['seed']}, "
+            "one core of a CPU that is shared. The score of pre-training is the share of the "
+            "variance of masked patches that is predicted. All images have a class, and both "
+            "trainings see all of them.", 100),
+        head=["training", "epochs", "validation", "test", "minutes"],
+        rows=[row("pre-training", found["masked"], " of the variance"),
+              row("fine-tuned after it", found["tuned"], ""),
+              row("from scratch", found["scratch"], "")])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
