@@ -1,32 +1,35 @@
 """Builds cores of several sizes for a board, and writes how far estimates are off.
 
-``make estimates BOARD=ecpix5`` builds the board's core and variations of it, adds what came out to
-``hw/build/calibration.json``, and writes ``docs/results/estimate.md``: every real build against an
-estimate that was made without it. Without a board, only the page is written anew.
+``make estimates BOARD=ecpix5`` builds variations of the board's core, adds what came out to
+``hw/build/calibration.json``, and writes ``docs/results/estimate.md``: every real build, the kit's
+bitstreams among them, against an estimate that was made without it. Interrupted, it goes on where
+it was: what is there from this revision of the hardware is not built again. Without a board, only
+the page is written anew.
 """
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from hw.boards import find_board
 from hw.boards.board import Board
 from hw.boards.top import Top
-from hw.build import bitstream, report
+from hw.build import report
 from hw.build.estimate import CALIBRATION, Sample, estimate_cells, estimate_clock, read_samples
 from hw.build.failure import needs_of
 from hw.build.flow import StepFailure, execute
 from hw.build.plan import make_plan
+from hw.build.revision import hardware_revision
 from hw.config import CoreConfig
 from sim.record import write_record
 from sw.contract.errors import SpikeplaneError
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/results/estimate.md"
-_VARIATIONS = ({}, {"pass_channels": -1}, {"word_channels": 1}, {"lanes": -1}, {"queries": 1},
+_VARIATIONS = ({"pass_channels": -1}, {"lanes": -1}, {"word_channels": 1}, {"queries": 1},
                {"word_channels": 1, "pass_channels": 1})
 """Fields of the board's core that are doubled or halved."""
-_REVISION = "0" * 12
 
 
 def main() -> int:
@@ -34,16 +37,19 @@ def main() -> int:
     parser.add_argument("--board")
     args = parser.parse_args()
     try:
-        samples = list(read_samples())
+        builds = json.loads(CALIBRATION.read_text())["builds"]
         if args.board:
-            board = find_board(args.board)
+            board, revision = find_board(args.board), hardware_revision(dirty=True)
             for core in variations(board.core):
-                samples = [sample for sample in samples
-                           if (sample.board, sample.core) != (board.name, core)]
-                samples.append(build(replace(board, core=core)))
-                write_samples(samples)
-                print(samples[-1])
-        write_page(samples)
+                same = [one for one in builds
+                        if (one["board"], one["core"]) == (board.name, core.to_dict())]
+                if any(one["revision"] == revision for one in same):
+                    continue
+                builds = [one for one in builds if one not in same]
+                builds.append(build(replace(board, core=core)) | {"revision": revision})
+                write_builds(builds)
+                print(builds[-1], flush=True)
+        write_page(read_samples())
     except SpikeplaneError as error:
         print(f"estimate: {error}", file=sys.stderr)
         return 1
@@ -64,27 +70,25 @@ def variations(core: CoreConfig) -> list[CoreConfig]:
     return found
 
 
-def build(board: Board) -> Sample:
+def build(board: Board) -> dict:
     """Build a board; one that does not fit is a sample, too, because place and route counts it."""
-    plan = make_plan(board, Top(board, board.system(_REVISION)), 1)
+    plan = make_plan(board, Top(board, board.system("0" * 12)), 1)
+    achieved = None
     try:
         found = report.read_report(board, execute(plan))
+        used = {name: use.used for name, use in found.resources.items()}
+        achieved = found.clock.achieved
     except StepFailure as failure:
         used = needs_of(board, failure.text)
         if not used:
             raise
-        return Sample(board.name, board.core, used, None)
-    return Sample(board.name, board.core,
-                  {name: use.used for name, use in found.resources.items()},
-                  found.clock.achieved)
+    return {"board": board.name, "resources": used, "achieved": achieved,
+            "core": board.core.to_dict()}
 
 
-def write_samples(samples: list[Sample]) -> None:
-    values = {"builds": [{"board": sample.board, "resources": sample.resources,
-                          "achieved": sample.achieved, "core": sample.core.to_dict()}
-                         for sample in sorted(samples, key=_order)]}
+def write_builds(builds: list[dict]) -> None:
     partial = CALIBRATION.with_suffix(".partial")
-    partial.write_text(json.dumps(values, indent=1) + "\n")
+    partial.write_text(json.dumps({"builds": builds}, indent=1) + "\n")
     partial.replace(CALIBRATION)
 
 
@@ -92,12 +96,10 @@ def _order(sample: Sample):
     return sample.board, sample.core.sops, sample.core.digest
 
 
-def write_page(samples: list[Sample]) -> None:
-    """Each build against the estimate from all others, and the bitstreams against all."""
+def write_page(samples: Iterable[Sample]) -> None:
+    """Each build against the estimate from all others."""
     rows, worst = [], 0.0
-    known = {(sample.board, sample.core) for sample in samples}
-    for sample in sorted([*samples, *(extra for extra in shipped()
-                                      if (extra.board, extra.core) not in known)], key=_order):
+    for sample in sorted(samples, key=_order):
         others = [other for other in samples if other != sample]
         try:
             cells = estimate_cells(sample.described, others)
@@ -121,21 +123,6 @@ def write_page(samples: list[Sample]) -> None:
                         "channels of a word x"),
                         "channels of a pass; other fields vary as well."],
                  head=["board", "core", "what", "estimate", "build", "error"], rows=rows)
-
-
-def shipped() -> list[Sample]:
-    """Builds of the bitstreams that come with the kit."""
-    found = []
-    for directory in sorted(bitstream.BITSTREAMS.iterdir()):
-        file = directory / bitstream.REPORT_FILE
-        if file.exists():
-            values = json.loads(file.read_text())
-            manifest = bitstream.load_manifest(directory)
-            found.append(Sample(
-                manifest["board"], CoreConfig.from_dict(manifest["system"]["core"]),
-                {name: use["used"] for name, use in values["resources"].items()},
-                min(clock["achieved"] for clock in values["clocks"])))
-    return found
 
 
 if __name__ == "__main__":

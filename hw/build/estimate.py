@@ -1,8 +1,8 @@
 """What a build would give, in seconds: cells, block RAMs, clock, images per second.
 
 Cells grow with what the configuration multiplies out: the model is a sum over the terms of
-:func:`terms`, whose factors are fitted to real builds (``calibration.json``). Block RAMs are
-counted (:mod:`.block_rams`), cycles come from the compiler.
+:func:`terms`, whose factors are fitted to real builds (the kit's bitstreams, and
+``calibration.json``). Block RAMs are counted (:mod:`.block_rams`), cycles come from the compiler.
 """
 import json
 import math
@@ -18,6 +18,7 @@ from ..boards import find_board
 from ..boards.board import Board, Memory
 from ..compiler.memory_model import Timing
 from ..config import CoreConfig
+from .bitstream import BITSTREAMS, REPORT_FILE, load_manifest
 from .block_rams import block_rams
 
 __all__ = ["CALIBRATION", "Band", "Sample", "estimate_cells", "estimate_clock", "fit",
@@ -84,11 +85,17 @@ def estimate_cells(board: Board, samples: list[Sample]) -> dict[str, Band]:
     for name in _fitted(here):
         used = np.array([sample.resources[name] for sample in here], float)
         factors = fit(matrix, used)
-        error = max(float(np.abs(used / (matrix @ factors) - 1).max()), 0.02)
-        value = float(terms(board) @ factors)
-        found[name] = Band(math.floor(value * (1 - error)), value, math.ceil(value * (1 + error)))
-    blocks = float(block_rams(board))
-    return found | {"block RAMs": Band(blocks, blocks, blocks)}
+        found[name] = _band(float(terms(board) @ factors), used, matrix @ factors, 0.02)
+    built = [sample for sample in here if "block RAMs" in sample.resources]
+    blocks = np.array([block_rams(sample.described) for sample in built], float)
+    used = np.array([sample.resources["block RAMs"] for sample in built], float)
+    return found | {"block RAMs": _band(float(block_rams(board)), used, blocks, 0.0)}
+
+
+def _band(value: float, used: np.ndarray, expected: np.ndarray, least: float) -> Band:
+    """As wide as builds that used so many cells were off from what was expected of them."""
+    error = max(float(np.abs(used / expected - 1).max(initial=0.0)), least)
+    return Band(math.floor(value * (1 - error)), value, math.ceil(value * (1 + error)))
 
 
 def _fitted(samples: list[Sample]) -> list[str]:
@@ -134,12 +141,23 @@ def fit(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 @cache
-def read_samples(path: Path = CALIBRATION) -> tuple[Sample, ...]:
-    """Real builds that estimates are made from."""
-    if not path.exists():
-        return ()
-    return tuple(Sample(entry["board"], CoreConfig.from_dict(entry["core"]), entry["resources"],
-                        entry["achieved"]) for entry in json.loads(path.read_text())["builds"])
+def read_samples(calibration: Path = CALIBRATION, shipped: Path = BITSTREAMS,
+                 ) -> tuple[Sample, ...]:
+    """Real builds that estimates are made from: bitstreams in ``shipped``, and those of a file, but
+    for one of the same board and core."""
+    found = {}
+    if calibration.exists():
+        for entry in json.loads(calibration.read_text())["builds"]:
+            one = Sample(entry["board"], CoreConfig.from_dict(entry["core"]), entry["resources"],
+                         entry["achieved"])
+            found[one.board, one.core] = one
+    for file in sorted(shipped.glob(f"*/{REPORT_FILE}")):
+        manifest, report = load_manifest(file.parent), json.loads(file.read_text())
+        one = Sample(manifest["board"], CoreConfig.from_dict(manifest["system"]["core"]),
+                     {name: use["used"] for name, use in report["resources"].items()},
+                     min(clock["achieved"] for clock in report["clocks"]))
+        found[one.board, one.core] = one
+    return tuple(found.values())
 
 
 def timing_of(board: Board) -> Timing:

@@ -115,9 +115,33 @@ def test_timing_of_memories():
 
 
 def test_samples_are_read(tmp_path):
-    one = sample()
+    one, other = sample(), sample("ulx3s")
     path = tmp_path / "calibration.json"
     path.write_text(json.dumps({"builds": [{
-        "board": one.board, "core": one.core.to_dict(), "resources": one.resources,
-        "achieved": one.achieved}]}))
-    assert estimate.read_samples(path) == (one,)
+        "board": each.board, "core": each.core.to_dict(), "resources": each.resources,
+        "achieved": each.achieved} for each in (one, other)]}))
+    assert estimate.read_samples(path, tmp_path) == (one, other)
+    assert estimate.read_samples(tmp_path / "none.json", tmp_path) == ()
+
+
+def test_every_bitstream_of_the_kit_is_a_sample():
+    boards = {path.parent.name.rpartition("-")[2] for path in
+              estimate.BITSTREAMS.glob("*/report.json")}
+    samples = estimate.read_samples()
+    assert len(boards) >= 3
+    for name in boards:
+        board = find_board(name)
+        one, = (each for each in samples
+                if (each.board, each.core) == (name, board.core))
+        for kind, band in estimate_cells(board, samples).items():
+            assert band.low <= one.resources[kind] <= band.high, (name, kind)
+        assert one.achieved * 1e6 >= board.clock
+
+
+def test_a_bitstream_takes_the_place_of_an_older_build(tmp_path):
+    board = find_board("icebreaker")
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps({"builds": [{"board": "icebreaker", "core": board.core.to_dict(),
+                                            "resources": {"logic cells": 1}, "achieved": 1.0}]}))
+    same = [each for each in estimate.read_samples(path) if each.board == "icebreaker"]
+    assert len(same) == 1 and same[0].resources["logic cells"] > 1
