@@ -1,4 +1,7 @@
 """Cards: rates of the golden model, every recorded score, and refusals."""
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,11 @@ from sw.card import card, firing_rates
 from sw.cli import main
 from sw.contract.artefact import find, load
 from sw.contract.errors import SpikeplaneError
+from sw.contract.manifest import FILE
 from sw.golden import run
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS, CARDS = ROOT / "artefacts", ROOT / "docs/cards"
 
 
 def test_rates_are_means_of_the_outputs():
@@ -48,3 +55,12 @@ def test_command(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(["card", "digits-mini-w4", "--out", str(tmp_path / "file" / "card.md")]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("directory", sorted(ARTEFACTS.glob("*/")), ids=lambda path: path.name)
+def test_committed_card_is_of_the_committed_artefact(directory):
+    text = (CARDS / f"{directory.name}.md").read_text()
+    artefact, digest = load(directory), json.loads((directory / FILE).read_text())["digest"]
+    assert text.startswith(f"# {artefact.name}\n") and digest in text
+    for score in artefact.training.get("scores", []):
+        assert f"{score['right'] / score['images']:.2%}" in text
