@@ -34,7 +34,7 @@ def draw_raster(image: np.ndarray, layers: dict[str, np.ndarray], title: str, pa
     Parameters
     ----------
     image
-        (C, H, W) pixels.
+        Pixels (C, H, W), or frames (T, C, H, W).
     layers
         Name to (T, C, H, W) spikes, in execution order. In a panel, channels go down; steps go
         right, and the pixels of each step row by row.
@@ -43,9 +43,8 @@ def draw_raster(image: np.ndarray, layers: dict[str, np.ndarray], title: str, pa
     rows = -(-(len(layers) + 1) // columns)
     figure, axes = _figure(rows, columns, (2.1 * columns, 2.2 * rows + 0.4))
     panels = axes.ravel()
-    pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0) / image.max(initial=1)
-    panels[0].imshow(pixels, cmap="gray_r", interpolation="nearest")
-    panels[0].set_title("image", fontsize=8, color=_INK)
+    panels[0].imshow(_picture(image), cmap="gray_r", interpolation="nearest")
+    panels[0].set_title("image" if image.ndim == 3 else "frames", fontsize=8, color=_INK)
     for panel, (name, spikes) in zip(panels[1:], layers.items(), strict=False):
         steps, channels = spikes.shape[:2]
         raster = spikes.transpose(1, 0, 2, 3).reshape(channels, -1)
@@ -61,6 +60,15 @@ def draw_raster(image: np.ndarray, layers: dict[str, np.ndarray], title: str, pa
         panel.set_axis_off()
     figure.suptitle(title, fontsize=11, color=_INK)
     _save(figure, path)
+
+
+def _picture(image: np.ndarray) -> np.ndarray:
+    """An image as matplotlib shows it: three channels are colours, others are added up, and frames
+    too."""
+    pixels = image.sum(axis=0) if image.ndim == 4 else image
+    if len(pixels) == 3:
+        return pixels.transpose(1, 2, 0) / max(1, pixels.max())
+    return pixels.sum(axis=0)
 
 
 def draw_rates(report: Report, path: Path) -> None:
