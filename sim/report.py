@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from hw.commands.text_table import text_table
 from hw.compiler.geometry import reach
 from sw.contract.errors import SpikeplaneError
 from sw.contract.graph import Attention, Conv, Head, Node
@@ -99,13 +100,7 @@ class Report:
 
     def table(self) -> str:
         """The rows as text, 80 columns wide if the numbers allow."""
-        lines = [_HEADINGS, *map(_cells, self.rows)]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADINGS))]
-        gap = "  " if sum(widths) + 2 * len(widths) - 2 <= 80 else " "
-        text = [gap.join([line[0].ljust(widths[0]),
-                          *(cell.rjust(width) for cell, width in
-                            zip(line[1:], widths[1:], strict=True))]).rstrip() for line in lines]
-        return "\n".join([text[0], "─" * max(map(len, text)), *text[1:]])
+        return text_table(_HEADINGS, [_cells(row) for row in self.rows])
 
     def print(self) -> None:
         """The table, the first difference if there is one, and the speed."""

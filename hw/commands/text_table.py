@@ -5,10 +5,12 @@ __all__ = ["text_table"]
 
 
 def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows under headings: the first column to the left, the others to the right."""
+    """Rows under headings: the first column to the left, the others to the right; narrow gaps if
+    the text fits into 80 columns like that alone."""
     lines = [headings, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = ["  ".join([first.ljust(widths[0]), *(
+    gap = "  " if sum(widths) + 2 * len(widths) - 2 <= 80 else " "
+    text = [gap.join([first.ljust(widths[0]), *(
         cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]).rstrip()
         for first, *rest in lines]
     return "\n".join([text[0], "─" * max(map(len, text)), *text[1:]])
