@@ -180,8 +180,9 @@ _TOKENS = (
            "tokens[2-queries]"),
     _block("second word of a head starts another", "attention",
            "with m.If(self.is_last(part)):", "with m.If(1):", "tokens[2-queries]"),
-    _block("a single query scored twice", "attention",
-           "sides = config.queries // half", "sides = 2", "tokens[1-query-1-word]"),
+    _block("value for a single query taken a cycle late", "attention",
+           "stage[sides].valid & stage[sides].last", "stage[2].valid & stage[2].last",
+           "tokens[1-query-1-word]"),
     _block("silent values counted", "token_counts",
            "self.add & self.words[lane][c]", "self.add", "tokens[2-queries]"),
 )
