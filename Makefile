@@ -21,9 +21,11 @@ SEED   ?=
 WAVES  ?=
 export SEED WAVES
 
-# Which board, and whether its flash is written; the port of a board and an image to classify.
+# Which board, whether its flash is written, and whether estimates stop after packing; the port of a
+# board and an image to classify.
 BOARD     ?=
 PERMANENT ?=
+PACKED    ?=
 PORT      ?=
 IMAGE     ?=
 ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
@@ -70,7 +72,8 @@ bitstream: $(BOARDS)  ## build the bitstream of BOARD, e.g. BOARD=ulx3s
 	  $(if $(SEED),--seed $(SEED))
 
 estimates: $(BOARDS)  ## build cores of several sizes for BOARD: how far off estimates are
-	@$(VENV)/bin/python bench/estimate.py $(if $(BOARD),--board $(BOARD))
+	@$(VENV)/bin/python bench/estimate.py $(if $(BOARD),--board $(BOARD)) \
+	  $(if $(filter-out 0,$(PACKED)),--packed)
 
 flash: $(BOARDS)  ## load it into the connected BOARD; PERMANENT=1 writes the flash
 	@$(RUN) flash $(if $(BOARD),--board $(BOARD)) $(if $(NET),--net $(NET)) \

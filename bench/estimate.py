@@ -2,9 +2,10 @@
 
 ``make estimates BOARD=ecpix5`` builds variations of the board's core, adds what came out to
 ``hw/build/calibration.json``, and writes ``docs/results/estimate.md``: every real build, the kit's
-bitstreams among them, against an estimate that was made without it. Interrupted, it goes on where
-it was: what is there from this revision of the hardware is not built again. Without a board, only
-the page is written anew.
+bitstreams among them, against an estimate that was made without it. With ``--packed`` a build stops
+after packing, which counts its cells in a minute and says nothing about its clock. Interrupted, it
+goes on where it was: what is there from this revision of the hardware is not built again. Without a
+board, only the page is written anew.
 """
 import argparse
 import json
@@ -35,6 +36,8 @@ _VARIATIONS = ({"pass_channels": -1}, {"lanes": -1}, {"word_channels": 1}, {"que
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--board")
+    parser.add_argument("--packed", action="store_true",
+                        help="neither place nor route: cells are counted, the clock is not")
     args = parser.parse_args()
     try:
         builds = json.loads(CALIBRATION.read_text())["builds"]
@@ -46,7 +49,8 @@ def main() -> int:
                 if any(one["revision"] == revision for one in same):
                     continue
                 builds = [one for one in builds if one not in same]
-                builds.append(build(replace(board, core=core)) | {"revision": revision})
+                builds.append({**build(replace(board, core=core), args.packed),
+                               "revision": revision})
                 write_builds(builds)
                 print(builds[-1], flush=True)
         write_page(read_samples())
@@ -70,14 +74,21 @@ def variations(core: CoreConfig) -> list[CoreConfig]:
     return found
 
 
-def build(board: Board) -> dict:
+def build(board: Board, packed: bool) -> dict:
     """Build a board; one that does not fit is a sample, too, because place and route counts it."""
     plan = make_plan(board, Top(board, board.system("0" * 12)), 1)
+    if packed:
+        synthesis, place, *_ = plan.commands
+        plan = replace(plan, commands=[synthesis, [*place, "--pack-only"]])
     achieved = None
     try:
-        found = report.read_report(board, execute(plan))
-        used = {name: use.used for name, use in found.resources.items()}
-        achieved = found.clock.achieved
+        directory = execute(plan)
+        if packed:
+            used = needs_of(board, "".join(log.read_text() for log in directory.glob("*.tim")))
+        else:
+            found = report.read_report(board, directory)
+            used = {name: use.used for name, use in found.resources.items()}
+            achieved = found.clock.achieved
     except StepFailure as failure:
         used = needs_of(board, failure.text)
         if not used:
@@ -103,9 +114,8 @@ def write_page(samples: Iterable[Sample]) -> None:
         others = [other for other in samples if other != sample]
         try:
             cells = estimate_cells(sample.described, others)
-            clock = estimate_clock(sample.described, others)
         except SpikeplaneError:
-            continue  # the only build of its kind
+            continue  # the only build of its family
         cores = f"{sample.core.lanes} x {sample.core.word_channels} x {sample.core.pass_channels}"
         for name, band in cells.items():
             if name in sample.resources:
@@ -113,6 +123,10 @@ def write_page(samples: Iterable[Sample]) -> None:
                 worst = max(worst, abs(error))
                 rows.append([sample.board, cores, name, f"{band.value:.0f}",
                              f"{sample.resources[name]}", f"{error:+.0%}"])
+        try:
+            clock = estimate_clock(sample.described, others)
+        except SpikeplaneError:
+            continue  # the only one of its board that was routed
         if sample.achieved:
             inside = "within" if clock.low <= sample.achieved <= clock.high else "outside"
             rows.append([sample.board, cores, "clock, MHz", f"{clock.low:.0f} to {clock.high:.0f}",
