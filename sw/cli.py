@@ -2,6 +2,7 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 
 from sw.contract.errors import SpikeplaneError
@@ -46,7 +47,10 @@ OPTIONAL = {"torch": "torch", "sklearn": "scikit-learn", "matplotlib": "matplotl
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit status, 1 with one line on standard error on a user error."""
-    argv = sys.argv[1:] if argv is None else argv
+    if argv is None:
+        argv = sys.argv[1:]
+        # Ended by `kill`, a verb still stops the tools that it runs, and leaves nothing half-made.
+        signal.signal(signal.SIGTERM, _terminate)
     parser = argparse.ArgumentParser(
         prog="spikeplane",
         description="From a trained spiking vision transformer to an FPGA, spike for spike.")
@@ -81,6 +85,10 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("spikeplane: interrupted", file=sys.stderr)
         return 130
+
+
+def _terminate(number, frame):
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

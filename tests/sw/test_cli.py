@@ -97,6 +97,24 @@ def test_interrupt_is_no_traceback(monkeypatch, capsys):
     assert capsys.readouterr().err == "spikeplane: interrupted\n"
 
 
+def test_killed_verb_cleans_up(tmp_path):
+    script = (
+        "import os, pathlib, signal, sys, types\n"
+        "from sw import cli\n"
+        "def run(args):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    finally:\n"
+        f"        pathlib.Path({str(tmp_path / 'cleaned')!r}).touch()\n"
+        "sys.modules['verb'] = types.SimpleNamespace(main=run, add_arguments=lambda parser: None)\n"
+        "cli.VERBS['export'] = ('verb', 'x')\n"
+        "sys.argv = ['spikeplane', 'export']\n"
+        "sys.exit(cli.main())\n")
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (143, "")
+    assert (tmp_path / "cleaned").exists()
+
+
 def test_reader_that_leaves_is_no_traceback(tmp_path):
     cli.main(["export", "--random", "1", "--out", str(tmp_path / "net")])
     run = f"{sys.executable} -m sw.cli inspect {tmp_path / 'net'} | true"
