@@ -32,7 +32,7 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
              $(if $(NET),--net $(NET)) $(if $(CORE),--core $(CORE))
 
 .PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
-.PHONY: bench-array bench-golden bench-train bench-residual bench-pretraining netlist bitstream estimates flash selftest run soak link-faults
+.PHONY: bench-array bench-golden bench-train residuals pretraining netlist bitstream estimates flash selftest run soak link-faults
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [DATA=dir] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'
@@ -109,10 +109,10 @@ bench-golden: $(STAMP)  ## speed of the golden model against float PyTorch
 bench-train: $(STAMP)  ## speed of a training step against SpikingJelly's neurons
 	@$(VENV)/bin/python bench/peer_spikingjelly.py bench.train_step
 
-bench-residual: $(STAMP)  ## residuals add and iand, trained alike; DATA=dir of Fashion-MNIST
+residuals: $(STAMP)  ## residuals add and iand, trained alike; DATA=dir of fashion
 	@$(VENV)/bin/python -m bench.residual $(if $(DATA),--data $(DATA))
 
-bench-pretraining: $(STAMP)  ## masked pre-training against from scratch; DATA=dir of CIFAR-10
+pretraining: $(STAMP)  ## pre-training against from scratch; DATA=dir of cifar10
 	@$(VENV)/bin/python -m bench.pretraining $(if $(DATA),--data $(DATA))
 
 doctor: $(STAMP)  ## what is installed, what is missing, and the cure

@@ -54,7 +54,7 @@ def main() -> int:
     print(summary)
     write_record(
         RECORD, title="Masked pre-training against training from scratch",
-        command="make bench-pretraining DATA=data", summary=summary,
+        command="make pretraining DATA=data", summary=summary,
         prose=textwrap.wrap(
             f"Recipe `{args.recipe}`: Spikformer V2, {config['depth']} blocks of width "
             f"{config['dim']}, T = {config['steps']}, seed {found['scratch']['recipe']['seed']}, "

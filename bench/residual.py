@@ -122,7 +122,7 @@ def main() -> int:
                f"{iand['cycles'] / add['cycles'] - 1:+.1%} cycles")
     print(summary)
     write_record(
-        RECORD, title="The spike residual: add or iand", command="make bench-residual DATA=data",
+        RECORD, title="The spike residual: add or iand", command="make residuals DATA=data",
         summary=summary,
         prose=textwrap.wrap(PROSE, 100),
         head=["residual", "float", "W4", "values", "planes", "cycles"], rows=rows)

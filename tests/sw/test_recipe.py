@@ -90,7 +90,7 @@ def test_wrong_file_is_refused_in_a_sentence(tmp_path, old, new, message):
 
 
 def test_missing_file_names_the_known():
-    with pytest.raises(SpikeplaneError, match=r"no training recipe 'no'; choose one of digits, "):
+    with pytest.raises(SpikeplaneError, match=r"no training recipe 'no'; choose one of cifar10, "):
         read_recipe("no")
 
 

@@ -167,7 +167,7 @@ def test_accuracy_counts_right_answers_over_batches():
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (["train", "--recipe", "no", "--out", "OUT"], "no training recipe 'no'; choose one of digits"),
+    (["train", "--recipe", "no", "--out", "OUT"], "no training recipe 'no'; choose one of cifar10"),
     (["train", "--recipe", "fashion", "--out", "OUT"], "name its directory with --data"),
     (["train", "--device", "abacus", "--out", "OUT"], "--device abacus is not there"),
     (["train", "--epochs", "0", "--out", "OUT"], "epochs must be at least 1, not 0"),

@@ -18,7 +18,8 @@ def test_no_wrong_value_and_always_usable_again():
     assert outcomes["recovered"] == outcomes["sequences"]
     assert all(outcomes[action, "right"] for action in ("read", "write", "run", "run, reset"))
     assert outcomes["run, reset", "BoardReset"] and outcomes["run, struck", "struck"]
-    assert outcomes["run", "NoAnswer"]
+    # Which of them goes unanswered is a matter of the draw.
+    assert any(outcomes[action, "NoAnswer"] for action in ("run", "run, reset", "run, struck"))
 
 
 def test_hardware_holds_it_too(running):
