@@ -49,8 +49,8 @@ def main() -> int:
         found[name] = read(args.runs / name / "model.pt")
     config = found["scratch"]["config"]
     difference = (found["tuned"]["test"] - found["scratch"]["test"]) * 100
-    summary = (f"Fine-tuned after pre-training instead of trained from scratch, in as many epochs: "
-               f"{difference:+.2f} points of accuracy")
+    summary = (f"Fine-tuned after pre-training against trained from scratch, in as many epochs: "
+               f"{difference:+.2f} points")
     print(summary)
     write_record(
         RECORD, title="Masked pre-training against training from scratch",
