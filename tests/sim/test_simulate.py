@@ -63,7 +63,7 @@ def test_difference_fails_and_is_traced_when_asked(small, tmp_path, capsys, monk
 
 
 @pytest.mark.parametrize("options, message", [
-    (["--net", "nowhere"], "no artefact 'nowhere'; give a directory or one of digits-mini-w4"),
+    (["--net", "nowhere"], "no artefact 'nowhere'; give a directory or one of cifar10"),
     (["--images", "6"], "--images must be `all` or 1 to 5 for small, not '6'"),
     (["--images", "0"], "--images must be `all` or 1 to 5 for small, not '0'"),
     (["--images", "-1"], "--images must be `all` or 1 to 5 for small, not '-1'"),
