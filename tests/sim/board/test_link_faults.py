@@ -13,13 +13,12 @@ from sw.host.errors import LinkError
 
 
 def test_no_wrong_value_and_always_usable_again():
-    outcomes = run_campaign(ModelTarget(), 60, number=1)
-    assert outcomes["sequences"] >= 60
+    outcomes = run_campaign(ModelTarget(), 240, number=1)
+    assert outcomes["sequences"] >= 240
     assert outcomes["recovered"] == outcomes["sequences"]
     assert all(outcomes[action, "right"] for action in ("read", "write", "run", "run, reset"))
     assert outcomes["run, reset", "BoardReset"] and outcomes["run, struck", "struck"]
-    # Which of them goes unanswered is a matter of the draw.
-    assert any(outcomes[action, "NoAnswer"] for action in ("run", "run, reset", "run, struck"))
+    assert outcomes["run", "NoAnswer"]
 
 
 def test_hardware_holds_it_too(running):
