@@ -32,7 +32,8 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
              $(if $(NET),--net $(NET)) $(if $(CORE),--core $(CORE))
 
 .PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
-.PHONY: bench-array bench-golden bench-train residuals pretraining netlist bitstream estimates flash selftest run soak link-faults
+.PHONY: bench-array bench-golden bench-train residuals pretraining netlist bitstream estimates
+.PHONY: flash selftest run soak link-faults
 
 help:  ## this list
 	@echo 'make <target> [NET=digits-w4] [DATA=dir] [IMAGES=32|all] [CORE=small] [SEED=1] [WAVES=1]'

@@ -123,14 +123,15 @@ def write_page(samples: Iterable[Sample]) -> None:
                 worst = max(worst, abs(error))
                 rows.append([sample.board, cores, name, f"{band.value:.0f}",
                              f"{sample.resources[name]}", f"{error:+.0%}"])
+        if not sample.achieved:
+            continue
         try:
             clock = estimate_clock(sample.described, others)
         except SpikeplaneError:
             continue  # the only one of its board that was routed
-        if sample.achieved:
-            inside = "within" if clock.low <= sample.achieved <= clock.high else "outside"
-            rows.append([sample.board, cores, "clock, MHz", f"{clock.low:.0f} to {clock.high:.0f}",
-                         f"{sample.achieved:.1f}", inside])
+        inside = "within" if clock.low <= sample.achieved <= clock.high else "outside"
+        rows.append([sample.board, cores, "clock, MHz", f"{clock.low:.0f} to {clock.high:.0f}",
+                     f"{sample.achieved:.1f}", inside])
     write_record(PAGE, title="Estimates against builds", command="make estimates",
                  summary=f"{len(rows)} estimates of real builds; cells off by {worst:.0%} at most",
                  prose=[("Every estimate is made from the other builds alone. A core is lanes x "

@@ -16,14 +16,13 @@ from sw.train_checkpoint import read
 RECORD = Path("docs/results/pretraining.md")
 
 
-def trainings(recipe: str, runs: Path) -> dict[str, list[str]]:
-    """Arguments of each training by the name of its directory."""
-    training = read_recipe(recipe)
-    rest = training.float.epochs - training.pretrain.epochs
-    return {
-        "masked": ["pretrain"],
-        "tuned": ["train", "--start", str(runs / "masked"), "--epochs", str(rest)],
-        "scratch": ["train"]}
+def run(args, name: str, *verb: str) -> dict:
+    """What a verb leaves in the directory of that name; a verb that fails ends the bench."""
+    print(f"{name}:", flush=True)
+    if status := spikeplane([*verb, "--recipe", args.recipe, "--data", str(args.data), "--out",
+                             str(args.runs / name)]):
+        sys.exit(status)
+    return read(args.runs / name / "model.pt")
 
 
 def row(name: str, kept: dict, unit: str) -> list[str]:
@@ -39,16 +38,13 @@ def main() -> int:
     parser.add_argument("--runs", type=Path, default=Path("runs/pretraining"),
                         help="where the trainings are (default: runs/pretraining)")
     args = parser.parse_args()
-    found = {}
-    for name, verb in trainings(args.recipe, args.runs).items():
-        print(f"{name}:", flush=True)
-        status = spikeplane([*verb, "--recipe", args.recipe, "--data", str(args.data), "--out",
-                             str(args.runs / name)])
-        if status:
-            return status
-        found[name] = read(args.runs / name / "model.pt")
-    config = found["scratch"]["config"]
-    difference = (found["tuned"]["test"] - found["scratch"]["test"]) * 100
+    masked = run(args, "masked", "pretrain")
+    rest = read_recipe(args.recipe).float.epochs - masked["recipe"]["epochs"]
+    tuned = run(args, "tuned", "train", "--start", str(args.runs / "masked"),
+                "--epochs", str(rest))
+    scratch = run(args, "scratch", "train")
+    config = scratch["config"]
+    difference = (tuned["test"] - scratch["test"]) * 100
     summary = (f"Fine-tuned after pre-training against trained from scratch, in as many epochs: "
                f"{difference:+.2f} points")
     print(summary)
@@ -57,14 +53,14 @@ def main() -> int:
         command="make pretraining DATA=data", summary=summary,
         prose=textwrap.wrap(
             f"Recipe `{args.recipe}`: Spikformer V2, {config['depth']} blocks of width "
-            f"{config['dim']}, T = {config['steps']}, seed {found['scratch']['recipe']['seed']}, "
+            f"{config['dim']}, T = {config['steps']}, seed {scratch['recipe']['seed']}, "
             "one core of a CPU that is shared. The score of pre-training is the share of the "
             "variance of masked patches that is predicted. All images have a class, and both "
             "trainings see all of them.", 100),
         head=["training", "epochs", "validation", "test", "minutes"],
-        rows=[row("pre-training", found["masked"], " of the variance"),
-              row("fine-tuned after it", found["tuned"], ""),
-              row("from scratch", found["scratch"], "")])
+        rows=[row("pre-training", masked, " of the variance"),
+              row("fine-tuned after it", tuned, ""),
+              row("from scratch", scratch, "")])
     return 0
 
 

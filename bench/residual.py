@@ -23,6 +23,7 @@ from sim.record import write_record
 from sw import data
 from sw.contract.config import ModelConfig, preset
 from sw.contract.errors import SpikeplaneError
+from sw.contract.graph import build_graph
 from sw.evaluate import evaluate
 from sw.export import export
 from sw.golden import run
@@ -58,8 +59,7 @@ def trained(form: str, seed: int, runs: Path, directory: Path):
     torch.manual_seed(seed)
     config = network(form)
     recipe = RECIPE.changed(seed=seed)
-    model = Spikformer(config)
-    images = data.load(recipe.dataset, "fit", directory, model.graph[0]).images
+    images = data.load(recipe.dataset, "fit", directory, build_graph(config)[0]).images
     model = Spikformer(config, *pixel_statistics(images))
     header = {"kind": "float", "preset": "fashion", "training": "bench.residual",
               "config": config.to_dict()}

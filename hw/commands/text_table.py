@@ -6,7 +6,7 @@ __all__ = ["text_table"]
 
 def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows under headings: the first column to the left, the others to the right; narrow gaps if
-    the text fits into 80 columns like that alone."""
+    wide ones do not fit into 80 columns."""
     lines = [headings, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     gap = "  " if sum(widths) + 2 * len(widths) - 2 <= 80 else " "

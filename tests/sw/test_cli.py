@@ -37,6 +37,11 @@ def test_every_verb_has_its_two_functions(name):
     assert callable(module.main)
 
 
+def python(code):
+    """A process that runs some code, after its end."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
 def loaded(verbs):
     """Which of the slow libraries the help of some verbs imports."""
     code = ("import sys; from sw import cli\n"
@@ -45,7 +50,7 @@ def loaded(verbs):
             "    except SystemExit: pass\n"
             "slow = {'torch', 'amaranth', 'cocotb', 'sklearn'} & set(sys.modules)\n"
             "print('loaded', *sorted(slow))")
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    result = python(code)
     assert (result.returncode, result.stderr) == (0, "")
     return result.stdout.splitlines()[-1].split()[1:]
 
@@ -110,7 +115,7 @@ def test_killed_verb_cleans_up(tmp_path):
         "cli.VERBS['export'] = ('verb', 'x')\n"
         "sys.argv = ['spikeplane', 'export']\n"
         "sys.exit(cli.main())\n")
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    result = python(script)
     assert (result.returncode, result.stderr) == (143, "")
     assert (tmp_path / "cleaned").exists()
 
