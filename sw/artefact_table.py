@@ -31,7 +31,7 @@ def artefact_table(directory: Path) -> str:
     """Markdown text with one row per trained artefact under ``directory``, by name."""
     paths = sorted(path.parent for path in directory.glob("*/manifest.json"))
     artefacts = [load(path) for path in paths]
-    return _HEADER + "".join(_row(a) for a in artefacts if "dataset" in a.training)
+    return _HEADER + "".join(_row(a) for a in artefacts if "integer_test_accuracy" in a.training)
 
 
 def write_table(directory: Path, file: Path) -> None:

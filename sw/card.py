@@ -9,25 +9,35 @@ from sw.contract import manifest as manifests
 from sw.contract.artefact import Artefact, load
 from sw.contract.errors import SpikeplaneError
 from sw.counts import operations
-from sw.golden import run
+from sw.golden import at_steps, classify, run
 
 from .data import Split
 
 __all__ = ["card", "firing_rates"]
+
+STEPS = (1, 2, 4)
+"""Time steps at which a card tells the accuracy of the one network."""
 
 _BATCH = 250
 
 
 def firing_rates(artefact: Artefact, images: np.ndarray) -> dict[str, float]:
     """Mean output of each layer over its largest value, by name, by the golden model."""
-    sums = dict.fromkeys((node.name for node in artefact.graph[1:-1]), 0)
+    return _measure(artefact, images)[0]
+
+
+def _measure(artefact, images):
+    """Firing rates, and the class of each image."""
+    sums, guesses = dict.fromkeys((node.name for node in artefact.graph[1:-1]), 0), []
     for start in range(0, len(images), _BATCH):
         outputs = run(artefact, images[start:start + _BATCH])
+        guesses.append(outputs["head"].argmax(axis=1))
         for name in sums:
             sums[name] += int(outputs[name].sum(dtype=np.int64))
-    return {node.name: sums[node.name] / (len(images) * artefact.config.steps
-                                          * int(np.prod(node.shape)) * node.levels)
-            for node in artefact.graph[1:-1]}
+    rates = {node.name: sums[node.name] / (len(images) * artefact.config.steps
+                                           * int(np.prod(node.shape)) * node.levels)
+             for node in artefact.graph[1:-1]}
+    return rates, np.concatenate(guesses)
 
 
 def card(directory: Path, test: Split | None) -> str:
@@ -36,12 +46,14 @@ def card(directory: Path, test: Split | None) -> str:
     Parameters
     ----------
     test
-        Test split of the data set: firing rates are measured on it. Without, on the known answers.
+        Test split of the data set: firing rates are measured on it, and accuracies at several T.
+        Without, firing rates are those of the known answers.
 
     Raises
     ------
     SpikeplaneError
-        The network was not trained: there is nothing to say about it.
+        The network was not trained, so that there is nothing to say about it; or the golden model
+        does not have the accuracy that is recorded.
     """
     artefact = load(directory)
     training = artefact.training
@@ -49,11 +61,13 @@ def card(directory: Path, test: Split | None) -> str:
         raise SpikeplaneError(f"artefact {artefact.name}: no training is recorded; a card is about "
                               "a trained network")
     images = artefact.vectors["image"] if test is None else test.images
+    rates, guesses = _measure(artefact, images)
+    measured = {} if test is None else _accuracies(artefact, test, guesses)
     manifest = json.loads((directory / manifests.FILE).read_text())
     parts = [f"# {artefact.name}\n", _summary(artefact, manifest, directory),
-             "## Accuracy\n", _accuracy(training), "## Layers\n",
-             _layers(artefact, images, "known answers" if test is None else
-                     f"test images of {training['dataset']}"),
+             "## Accuracy\n", _accuracy(artefact, measured), "## Layers\n",
+             _layers(artefact, rates, f"{len(images):,} " + (
+                 "known answers" if test is None else f"test images of {training['dataset']}")),
              "## Training\n", _recipes(training), "## Digests\n", _digests(manifest)]
     return "\n".join(parts)
 
@@ -75,23 +89,47 @@ def _parameters(artefact) -> int:
     return sum(array.size for array in artefact.tensors.values())
 
 
-def _accuracy(training) -> str:
-    scores = training.get("scores", [])
-    steps = sorted({score["steps"] for score in scores})
-    lines = [f"Of all {training['test_images']:,} test images; integers by the golden model.\n",
-             "| network | " + " | ".join(f"T = {t}" for t in steps) + " |",
+def _accuracies(artefact, test, guesses) -> dict[int, float]:
+    """By T: of the artefact's own T, and of others if it does not read frames."""
+    own, right = artefact.config.steps, {}
+    for steps in [own] if artefact.config.frames else sorted({own, *STEPS}):
+        answers = guesses if steps == own else classify(at_steps(artefact, steps), test.images)
+        right[steps] = int((answers == test.labels).sum()) / len(test)
+    recorded = artefact.training.get("integer_test_accuracy")
+    if artefact.training.get("test_images") == len(test) and recorded != right[own]:
+        raise SpikeplaneError(f"artefact {artefact.name}: records an accuracy of {recorded:.2%}, "
+                              f"the golden model gives {right[own]:.2%}")
+    return right
+
+
+def _accuracy(artefact, measured) -> str:
+    """Table of what was recorded when the network was exported, and of what is measured now."""
+    training, own = artefact.training, artefact.config.steps
+    rows = {}
+    for score in training.get("scores", []):
+        rows.setdefault(score["network"], {})[score["steps"]] = score["right"] / score["images"]
+    if not rows and "float_test_accuracy" in training:
+        rows = {"float": {own: training["float_test_accuracy"]},
+                f"W{artefact.config.weight_bits}": {own: training["integer_test_accuracy"]}}
+    if measured:
+        rows["this artefact"] = measured
+    steps = sorted({steps for row in rows.values() for steps in row})
+    about = "Recorded at export; integers by the golden model."
+    if "test_images" in training:
+        about = f"Of all {training['test_images']:,} test images. {about}"
+    if len(measured) > 1:
+        about += ("\nLast row: the same weights at other T, measured for this card "
+                  "(`spikeplane golden --steps`).")
+    lines = [about + "\n", "| network | " + " | ".join(f"T = {t}" for t in steps) + " |",
              "|---|" + "---|" * len(steps)]
-    for name in dict.fromkeys(score["network"] for score in scores):
-        values = {score["steps"]: score["right"] / score["images"] for score in scores
-                  if score["network"] == name}
-        lines.append(f"| {name} | " + " | ".join(f"{values[t]:.2%}" for t in steps) + " |")
+    lines += [f"| {name} | " + " | ".join(f"{row[t]:.2%}" if t in row else "" for t in steps) + " |"
+              for name, row in rows.items()]
     return "\n".join(lines) + "\n"
 
 
-def _layers(artefact, images, what) -> str:
-    rates = firing_rates(artefact, images)
-    about = (f"Firing rates on {len(images):,} {what}. Operations of one input and all steps, "
-             "dense:\none weight gated by one value, zeros and padding included.\n")
+def _layers(artefact, rates, what) -> str:
+    about = (f"Firing rates on {what}. Operations of one input and all steps, dense:\n"
+             "one weight gated by one value, zeros and padding included.\n")
     lines = [about, "| layer | output | values | rate | operations |", "|---|---|---|---|---|"]
     total = 0
     for node in artefact.graph[1:]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from sw.contract.config import PRESETS, ModelConfig, preset
 from sw.contract.errors import SpikeplaneError
 
-__all__ = ["add_config_arguments", "config_from"]
+__all__ = ["add_config_arguments", "config_from", "parse_fields"]
 
 
 def add_config_arguments(parser):
@@ -25,7 +25,12 @@ def config_from(args) -> ModelConfig:
         values = preset(args.preset or "digits").to_dict()
     else:
         values = ModelConfig().to_dict() | _read(args.config)
-    return ModelConfig.from_dict(values | dict(_parse_field(text) for text in args.fields))
+    return ModelConfig.from_dict(values | parse_fields(args.fields))
+
+
+def parse_fields(texts: list[str]) -> dict:
+    """Fields by name, of the texts ``FIELD=VALUE`` of ``--set``."""
+    return dict(_parse_field(text) for text in texts)
 
 
 def _read(path):

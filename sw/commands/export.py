@@ -1,11 +1,14 @@
-"""``spikeplane export``: write an artefact of a trained network, or of a random one."""
+"""``spikeplane export``: write an artefact of a trained network, of a random one, or of another
+artefact at another T."""
+import dataclasses
 from pathlib import Path
 
 from sw.artefact_table import write_table
-from sw.contract.artefact import save
+from sw.contract.artefact import find, load, save
 from sw.contract.errors import SpikeplaneError
+from sw.golden import at_steps, with_vectors
 
-from .config_arguments import add_config_arguments, config_from
+from .config_arguments import add_config_arguments, config_from, parse_fields
 
 __all__ = ["add_arguments", "main"]
 
@@ -16,6 +19,8 @@ def add_arguments(parser):
                         help="where `spikeplane quantize` left a trained network")
     source.add_argument("--random", type=int, metavar="SEED",
                         help="random weights, every layer firing at 5 to 50 %%")
+    source.add_argument("--net", help="an artefact, by name or directory, for other time steps: "
+                        "with --set steps=T")
     add_config_arguments(parser)
     parser.add_argument("--images", type=int, default=2, help="known answers to keep (default: 2)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the data set of "
@@ -35,6 +40,8 @@ def main(args):
     name = args.name or args.out.resolve().name
     if args.random is not None:
         artefact = _random(args, name)
+    elif args.net is not None:
+        artefact = _other_steps(args, name)
     elif args.preset or args.config or args.fields:
         raise SpikeplaneError("--preset, --config and --set go with --random; "
                               "a trained network has its configuration")
@@ -55,3 +62,17 @@ def _random(args, name):
     if args.random < 0:
         raise SpikeplaneError(f"--random must be a seed of at least 0, not {args.random}")
     return random_artefact(config_from(args), args.random, args.images, name)
+
+
+def _other_steps(args, name):
+    artefact = load(find(args.net))
+    fields = parse_fields(args.fields)
+    if args.preset or args.config or list(fields) != ["steps"]:
+        raise SpikeplaneError("--net takes a network as it is but for its time steps; give "
+                              "--set steps=T and no other field")
+    images = artefact.vectors["image"]
+    if args.images > len(images):
+        raise SpikeplaneError(f"--images {args.images}: artefact {artefact.name} has "
+                              f"{len(images)} images to keep")
+    other = dataclasses.replace(at_steps(artefact, fields["steps"]), name=name)
+    return with_vectors(other, images[:args.images])

@@ -1,4 +1,5 @@
 """Cards: rates of the golden model, every recorded score, and refusals."""
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sw.cli import main
 from sw.contract.artefact import find, load
 from sw.contract.errors import SpikeplaneError
 from sw.contract.manifest import FILE
-from sw.golden import run
+from sw.golden import at_steps, classify, run
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS, CARDS = ROOT / "artefacts", ROOT / "docs/cards"
@@ -35,6 +36,23 @@ def test_card_tells_what_is_recorded(name):
         assert f"{score['right'] / score['images']:.2%}" in text
     assert "Firing rates on 20 test images of digits" in text and "| stem.0.down | 64x4x4 |" in text
     assert f"seed {training['seed']}" in text and "epochs 60" in text
+
+
+def test_accuracies_at_other_steps_are_measured():
+    part = data.load("digits", "test").take(np.arange(40))
+    artefact = load(find("digits-mini-w4"))
+    values = [f"{(classify(at_steps(artefact, t), part.images) == part.labels).mean():.2%}"
+              for t in (1, 2, 4)]
+    text = card(find("digits-mini-w4"), part)
+    assert "| network | T = 1 | T = 2 | T = 4 |" in text
+    assert f"| this artefact | {' | '.join(values)} |" in text
+
+
+def test_accuracy_that_is_not_the_recorded_one_is_refused():
+    part = data.load("digits", "test")
+    wrong = dataclasses.replace(part, labels=np.roll(part.labels, 1))
+    with pytest.raises(SpikeplaneError, match=r"records an accuracy of 99\.72%"):
+        card(find("digits-w4"), wrong)
 
 
 def test_card_without_the_data_set_uses_the_known_answers():

@@ -74,3 +74,27 @@ def test_directory_of_the_user_is_kept(tmp_path, capsys):
     assert export("--random", 1, *TINY, "--out", tmp_path / "net") == 1
     assert "exists and is not an artefact" in capsys.readouterr().err
     assert os.listdir(tmp_path / "net") == ["thesis.tex"]
+
+
+def test_artefact_at_another_number_of_steps(tmp_path):
+    assert export("--random", 4, *TINY, "--images", 3, "--out", tmp_path / "net") == 0
+    assert export("--net", tmp_path / "net", "--set", "steps=2", "--out", tmp_path / "two") == 0
+    net, two = load(tmp_path / "net"), load(tmp_path / "two")
+    assert (two.name, two.config.steps) == ("two", 2)
+    assert np.array_equal(two.vectors["image"], net.vectors["image"][:2])
+    assert np.array_equal(two.vectors["block.0.fc2"], net.vectors["block.0.fc2"][:2, :2])
+
+
+@pytest.mark.parametrize("argv, message", [
+    ([], "give --set steps=T and no other field"),
+    (["--set", "dim=8"], "give --set steps=T and no other field"),
+    (["--set", "steps=2", "--set", "dim=8"], "give --set steps=T and no other field"),
+    (["--set", "steps=2", "--preset", "digits"], "give --set steps=T and no other field"),
+    (["--set", "steps=2", "--images", "9"], "--images 9: artefact net has 2 images to keep"),
+    (["--set", "steps=0"], "steps must be from 1 to 64, not 0"),
+])
+def test_bad_other_steps(tmp_path, argv, message, capsys):
+    assert export("--random", 4, *TINY, "--out", tmp_path / "net") == 0
+    assert export("--net", tmp_path / "net", *argv, "--out", tmp_path / "out") == 1
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -6,7 +6,7 @@ import pytest
 from sw import cli, data
 from sw.contract.artefact import load, save
 from sw.contract.config import preset
-from sw.golden import run
+from sw.golden import at_steps, classify, run
 from sw.random_network import random_artefact
 
 
@@ -76,3 +76,22 @@ def test_split_needs_a_data_set(directory, tmp_path, capsys):
     assert golden(tmp_path / "net", "--split", "test") == 1
     assert capsys.readouterr().err == (
         "spikeplane: artefact net: no data set is recorded; give --dataset with --split\n")
+
+
+def test_split_at_several_numbers_of_steps(directory, capsys):
+    pytest.importorskip("sklearn")
+    part = data.load("digits", "validation")
+    assert golden(directory, "--split", "validation", "--steps", 4, 1) == 0
+    lines = capsys.readouterr().out.splitlines()[-3:-1]
+    for line, steps in zip(lines, (4, 1), strict=True):
+        right = int(np.sum(classify(at_steps(load(directory), steps), part.images) == part.labels))
+        assert line.startswith(f"T = {steps}: {right} of {len(part)} images right, ")
+
+
+@pytest.mark.parametrize("argv, message", [
+    (["--steps", "2"], "--steps is about the images of --split; give both"),
+    (["--split", "test", "--steps", "0"], "steps must be from 1 to 64, not 0"),
+])
+def test_bad_steps(directory, argv, message, capsys):
+    assert golden(directory, *argv) == 1
+    assert message in capsys.readouterr().err
