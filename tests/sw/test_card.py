@@ -75,6 +75,22 @@ def test_command(tmp_path, capsys):
     assert "cannot be written" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("argv, message", [
+    (["fashion"], "--data"),
+    (["fashion", "--data", "none"], "none"),
+    (["--out", "card.md"], "--out is the card of one network; name that network"),
+    (["digits-w4", "digits-w8", "--out", "card.md"], "--out is the card of one network"),
+    (["fashion2"], "no artefact 'fashion2'"),
+])
+def test_card_that_says_too_little_is_not_written(argv, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.read_bytes() for path in CARDS.iterdir()}
+    assert main(["card", *argv]) == 1
+    assert message in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in CARDS.iterdir()} == before
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("directory", sorted(ARTEFACTS.glob("*/")), ids=lambda path: path.name)
 def test_committed_card_is_of_the_committed_artefact(directory):
     text = (CARDS / f"{directory.name}.md").read_text()
