@@ -43,7 +43,7 @@ class BaseRecipe:
     frozen
         Last epochs with frozen batch statistics, so that a quantized network settles on the very
         thresholds that are exported.
-    shift, rotate, scale, noise, crop, flip, erase
+    shift, rotate, scale, noise, crop, flip, erase, random_augment
         Of :func:`sw.train_augment.augment`.
     """
     dataset: str
@@ -66,6 +66,7 @@ class BaseRecipe:
     crop: int = 0
     flip: bool = False
     erase: float = 0.0
+    random_augment: tuple[float, ...] = ()
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -81,6 +82,8 @@ class BaseRecipe:
         self._check_range("rate", "clip", above=0)
         self._check_range("weight_decay", "warmup", "shift", "rotate", "scale", "noise", "crop",
                           low=0)
+        self._check(not self.random_augment or _is_drawn(self.random_augment), "random_augment",
+                    "[operations, magnitude, deviation], each from 0 to 10")
 
     def _check_type(self, field):
         value, kind = getattr(self, field.name), type(field.default)
@@ -89,7 +92,7 @@ class BaseRecipe:
         elif kind is float:
             self._check(type(value) in (int, float), field.name, "a number")
         elif kind is tuple:
-            self._check(type(value) in (tuple, list), field.name, "a list of integers")
+            self._check(type(value) in (tuple, list), field.name, "a list of numbers")
             object.__setattr__(self, field.name, tuple(value))
         else:
             kind = int if field.name == "epochs" else kind
@@ -113,7 +116,13 @@ class BaseRecipe:
 
     def to_dict(self) -> dict:
         """Every field, as JSON types."""
-        return dataclasses.asdict(self) | {"steps": list(self.steps)}
+        return dataclasses.asdict(self) | {
+            "steps": list(self.steps), "random_augment": list(self.random_augment)}
+
+
+def _is_drawn(numbers) -> bool:
+    return (len(numbers) == 3 and all(type(n) in (int, float) and 0 <= n <= 10 for n in numbers)
+            and numbers[0] == int(numbers[0]))
 
 
 @dataclass(frozen=True, kw_only=True)

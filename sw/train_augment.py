@@ -6,6 +6,8 @@ import torch.nn.functional as F
 
 from sw.recipe import Recipe
 
+from .train_random_augment import random_augment, warp
+
 __all__ = ["augment", "mix"]
 
 
@@ -15,9 +17,10 @@ def augment(images: torch.Tensor, levels: int, generator: torch.Generator,
 
     ``shift``, ``rotate``, ``scale``: largest shift in pixels, rotation in degrees and relative
     zoom, each drawn uniformly. ``crop``: largest shift by whole pixels. ``flip``: left and right
-    change places in one image of two. ``noise``: standard deviation of Gaussian noise, as a
-    fraction of ``levels``. ``erase``: probability that a rectangle is filled with one random
-    value per channel.
+    change places in one image of two. ``random_augment``: operations, magnitude and deviation of
+    :func:`sw.train_random_augment.random_augment`; empty for none. ``noise``: standard deviation
+    of Gaussian noise, as a fraction of ``levels``. ``erase``: probability that a rectangle is
+    filled with one random value per channel. In this order.
 
     Parameters
     ----------
@@ -35,6 +38,11 @@ def augment(images: torch.Tensor, levels: int, generator: torch.Generator,
     if recipe.flip:
         mirrored = torch.rand(len(images), generator=generator) < 0.5
         images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
+    if recipe.random_augment:
+        operations, magnitude, deviation = recipe.random_augment
+        images = random_augment(images.round().clamp(0, levels), levels, generator,
+                                operations=int(operations), magnitude=magnitude,
+                                deviation=deviation)
     if recipe.noise:
         images = images + torch.randn(images.shape, generator=generator) * (recipe.noise * levels)
     if recipe.erase:
@@ -54,9 +62,7 @@ def _move(images, generator, recipe):
     dx = _uniform(n, 2 * recipe.shift / width, generator)
     dy = _uniform(n, 2 * recipe.shift / height, generator)
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
-    rows = [torch.stack([cos, -sin, dx], 1), torch.stack([sin, cos, dy], 1)]
-    grid = F.affine_grid(torch.stack(rows, 1), images.shape, align_corners=False)
-    return F.grid_sample(images, grid, align_corners=False)
+    return warp(images, [(cos, -sin, dx), (sin, cos, dy)])
 
 
 def _crop(images, limit, generator):

@@ -67,7 +67,12 @@ def test_fields_of_a_file(tmp_path):
     ("rate = 1", "noise = -1.0", "noise must be at least 0"),
     ("rate = 1", "precision = \"int4\"", "precision must be one of float32, bfloat16"),
     ("[1, 2]", "[0]", "steps must be a list of integers from 1 to 64"),
-    ("[1, 2]", "4", "steps must be a list of integers, not 4"),
+    ("[1, 2]", "4", "steps must be a list of numbers, not 4"),
+    ("rate = 1", "random_augment = 2", "random_augment must be a list of numbers, not 2"),
+    ("rate = 1", "random_augment = [2]", r"random_augment must be \[operations, magnitude, dev"),
+    ("rate = 1", "random_augment = [2, 11, 0]", "random_augment must be .*, each from 0 to 10"),
+    ("rate = 1", "random_augment = [1.5, 9, 0]", "random_augment must be "),
+    ("rate = 1", "random_augment = [1, \"9\", 0]", "random_augment must be "),
     ("[float]", "[float", "cannot be read"),
     ("[float]", "[network]\ndim = 66\n[float]", r"\[network\]: model config: heads must be"),
     ("[float]", "[network]\nwidth = 6\n[float]", r"\[network\]: .*unknown field 'width'"),
@@ -98,5 +103,5 @@ def test_defaults_change_no_image():
     neutral = dataclasses.fields(Recipe)
     for field in neutral:
         if field.name in ("shift", "rotate", "scale", "noise", "crop", "flip", "erase", "mixup",
-                          "cutmix"):
+                          "cutmix", "random_augment"):
             assert not field.default, field.name

@@ -7,7 +7,7 @@ from sw.train_augment import augment, mix
 
 IMAGES = torch.randint(0, 17, (64, 2, 8, 6), generator=torch.Generator().manual_seed(1)).float()
 FIELDS = [{"shift": 1.0}, {"rotate": 10.0}, {"scale": 0.1}, {"noise": 0.1}, {"crop": 2},
-          {"flip": True}, {"erase": 0.9}]
+          {"flip": True}, {"erase": 0.9}, {"random_augment": (2, 9, 0.5)}]
 
 
 def recipe(**fields):
