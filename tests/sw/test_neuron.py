@@ -1,4 +1,7 @@
 """The torch neuron against its definition, forward and backward."""
+import functools
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -79,6 +82,21 @@ def test_fused_neurons_spike_alike(kernels, floor):
     assert torch.equal(results[0][0], results[1][0])
     for ours, expected in zip(results[1][1:], results[0][1:], strict=True):
         torch.testing.assert_close(ours, expected)
+
+
+def test_every_T_form_precision_and_layout_stays_compiled(kernels, monkeypatch):
+    """As many kernels as a training with several T needs; not a silent return to slow neurons."""
+    # The limit does not depend on what makes the kernels.
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="eager"))
+    fuse()
+    with torch._dynamo.config.patch(fail_on_recompile_limit_hit=True):
+        for steps, floor, dtype in itertools.product((1, 2, 4), (False, True),
+                                                     (torch.float32, torch.bfloat16)):
+            one = torch.ones((), dtype=dtype)
+            for x in (torch.rand(2, steps, 3, 2, 2), torch.rand(2, 1, 3, 2, 2).expand(
+                    -1, steps, -1, -1, -1)):
+                x = x.to(dtype).requires_grad_()
+                lif(x, one, one, floor=floor).sum().backward()
 
 
 def test_missing_compiler_is_one_sentence(kernels, monkeypatch):
