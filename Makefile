@@ -32,7 +32,8 @@ ON_BOARD  := $(if $(BOARD),--board $(BOARD)) $(if $(PORT),--port $(PORT)) \
              $(if $(NET),--net $(NET)) $(if $(CORE),--core $(CORE))
 
 .PHONY: help setup setup-boards sim sim-matrix test lint bench report mutants peer doctor clean
-.PHONY: bench-array bench-golden bench-train residuals pretraining cards netlist bitstream estimates
+.PHONY: bench-array bench-golden bench-train residuals any-steps pretraining cards netlist
+.PHONY: bitstream estimates
 .PHONY: flash selftest run soak link-faults
 
 help:  ## this list
@@ -115,6 +116,9 @@ residuals: $(STAMP)  ## residuals add and iand, trained alike; DATA=dir of fashi
 
 cards: $(STAMP)  ## model cards of all artefacts again; DATA=dir of their data sets
 	@$(RUN) card $(if $(DATA),--data $(DATA))
+
+any-steps: $(STAMP)  ## accuracy at T = 1, 2, 4, trained at one T and at all; DATA=dir of fashion
+	@$(VENV)/bin/python -m bench.any_steps $(if $(DATA),--data $(DATA))
 
 pretraining: $(STAMP)  ## pre-training against from scratch; DATA=dir of cifar10
 	@$(VENV)/bin/python -m bench.pretraining $(if $(DATA),--data $(DATA))

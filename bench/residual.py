@@ -54,19 +54,17 @@ def network(form: str) -> ModelConfig:
     return dataclasses.replace(preset("fashion"), dim=48, heads=3, residual=form)
 
 
-def trained(form: str, seed: int, runs: Path, directory: Path):
-    """Result of the float training, and the network calibrated at 4 bits."""
-    torch.manual_seed(seed)
-    config = network(form)
-    recipe = RECIPE.changed(seed=seed)
+def trained(config: ModelConfig, recipe: Recipe, run: Path, directory: Path):
+    """Result of the float training, the float network, and that calibrated at 4 bits."""
+    torch.manual_seed(recipe.seed)
     images = data.load(recipe.dataset, "fit", directory, build_graph(config)[0]).images
     model = Spikformer(config, *pixel_statistics(images))
-    header = {"kind": "float", "preset": "fashion", "training": "bench.residual",
+    header = {"kind": "float", "preset": "fashion", "training": "bench",
               "config": config.to_dict()}
-    kept = fit(model, recipe, runs / f"{form}-{seed}", header, data_directory=directory)
+    kept = fit(model, recipe, run, header, data_directory=directory)
     quantized = quantize(model, weight_bits=4)
     calibrate(quantized, torch.from_numpy(images[:CALIBRATION]))
-    return kept, quantized
+    return kept, model, quantized
 
 
 def planes_and_cycles(artefact, images: np.ndarray) -> tuple[float, float]:
@@ -84,7 +82,8 @@ def planes_and_cycles(artefact, images: np.ndarray) -> tuple[float, float]:
 
 def measure(form: str, seed: int, runs: Path, directory: Path) -> dict:
     """What is compared, of one training."""
-    kept, model = trained(form, seed, runs, directory)
+    kept, _, model = trained(network(form), RECIPE.changed(seed=seed), runs / f"{form}-{seed}",
+                             directory)
     test = data.load(RECIPE.dataset, "test", directory, model.graph[0])
     score, = evaluate(model, test, [model.config.steps], "W4")
     artefact = export(model, f"residual-{form}", test.images[:2])
