@@ -32,8 +32,8 @@ def row(name: str, kept: dict, unit: str) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--recipe", default="cifar10",
-                        help="one with a section [pretrain] (default: cifar10)")
+    parser.add_argument("--recipe", default="cifar10-brief",
+                        help="one with a section [pretrain] (default: cifar10-brief)")
     parser.add_argument("--data", type=Path, required=True, help="directory of the data set")
     parser.add_argument("--runs", type=Path, default=Path("runs/pretraining"),
                         help="where the trainings are (default: runs/pretraining)")
