@@ -23,7 +23,7 @@ from sim.record import write_record
 from sw import data
 from sw.contract.config import ModelConfig, preset
 from sw.contract.errors import SpikeplaneError
-from sw.contract.graph import build_graph
+from sw.contract.graph import Residual, build_graph
 from sw.evaluate import evaluate
 from sw.export import export
 from sw.golden import run
@@ -44,9 +44,10 @@ RECORD = Path("docs/results/residual.md")
 PROSE = (
     f"Spikformer V2 of width 48, T = 2, {RECIPE.epochs} epochs of Fashion-MNIST; accuracy of the "
     "real-valued network and, by the golden model, of that with 4-bit weights, calibrated, on the "
-    "10,000 test images. Values: the widest residual stream. Planes with a spike (of pixels and "
-    f"words of channels) and cycles of an image are predicted for core `{CORE}`, on {IMAGES} test "
-    "images.")
+    "10,000 test images. Values: the widest residual stream. Planes: those of the residual stream, "
+    "per pixel and word of channels, that a layer which reads it processes (one without a spike is "
+    "skipped, but a pixel costs one at least). Planes and cycles of an image are predicted for "
+    f"core `{CORE}`, on {IMAGES} test images.")
 
 
 def network(form: str) -> ModelConfig:
@@ -68,16 +69,23 @@ def trained(config: ModelConfig, recipe: Recipe, run: Path, directory: Path):
 
 
 def planes_and_cycles(artefact, images: np.ndarray) -> tuple[float, float]:
-    """Of one image, on average: planes of pixels with a spike in the tensors that are skipped by
-    plane, and cycles."""
+    """Of one image, on average: planes of the residual stream that a layer which reads it
+    processes, summed over the stream's tensors, and cycles."""
     program = compile_network(artefact, core(CORE))
+    stream = [program.tensors[node.name] for node in artefact.graph if isinstance(node, Residual)]
     planes, cycles, runs = 0, 0, range(0, len(images), program.images)
     for start in runs:
         batch = images[start:start + program.images]
         counts = count_planes(program, run(artefact, batch), batch)
-        planes += sum(int(count.sum()) for count in counts.counts.values())
+        planes += sum(int(_processed(tensor, counts).sum()) for tensor in stream)
         cycles += sum(prediction.cycles for prediction in predict(program, counts))
     return planes / len(images), cycles / len(images)
+
+
+def _processed(tensor, counts) -> np.ndarray:
+    """Planes of each pixel and word: those with a spike, if masks tell them, and one at least."""
+    every = np.full((tensor.groups, tensor.pixels), tensor.planes)
+    return np.maximum(counts.counts[tensor.name], 1) if tensor.masked else every
 
 
 def measure(form: str, seed: int, runs: Path, directory: Path) -> dict:
