@@ -49,9 +49,8 @@ def main() -> int:
     torch.set_num_threads(1)
     rows = measure("one", (), args) + measure("several", STEPS, args)
     one, several = rows[1], rows[3]
-    summary = (f"With 4-bit weights, trained at T = {one[0]}: {', '.join(one[2:])} at T = "
-               f"{', '.join(map(str, STEPS))}; trained at T = {several[0]}: "
-               f"{', '.join(several[2:])}")
+    summary = (f"W4, T = {', '.join(map(str, STEPS))}: {', '.join(one[2:])} if trained at T = "
+               f"{one[0]}; {', '.join(several[2:])} at all")
     write_record(
         RECORD, title="Any T from one network", command="make any-steps DATA=data",
         summary=summary, prose=textwrap.wrap(PROSE, 100),
