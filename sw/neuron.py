@@ -23,16 +23,24 @@ def _forward(x, threshold, floor: bool):
     return torch.stack(membranes, 1), torch.stack(spikes, 1)
 
 
-def _backward(grad, membranes, spikes, threshold, unit):
-    """Gradients at ``x``, and at the membranes by way of the spikes alone."""
-    slope = ALPHA * unit
-    sigmoid = ((membranes - threshold) * slope).sigmoid()
-    direct = (sigmoid - sigmoid * sigmoid) * slope * grad
-    steps = list(direct.unbind(1))
-    for t in reversed(range(len(steps) - 1)):
-        # The reset is detached: a spike stops the gradient that comes from later steps.
-        steps[t] = steps[t] + 0.5 * (1 - spikes[:, t]) * steps[t + 1]
-    return torch.stack(steps, 1) * 0.5, direct
+def _backward(grad, membranes, threshold, unit, learns: bool):
+    """Gradients at ``x``, and, if the threshold learns, at the membranes by way of the spikes
+    alone.
+
+    Step by step, and spikes are found again: so the compiler makes one loop of it.
+    """
+    slope, later = ALPHA * unit, None
+    steps, directs = [], []
+    for membrane, arriving in zip(membranes.unbind(1)[::-1], grad.unbind(1)[::-1], strict=True):
+        sigmoid = ((membrane - threshold) * slope).sigmoid()
+        step = direct = (sigmoid - sigmoid * sigmoid) * slope * arriving
+        if later is not None:
+            # The reset is detached: a spike stops the gradient that comes from later steps.
+            step = step + later.masked_fill(membrane >= threshold, 0)
+        later = 0.5 * step
+        steps.append(later)
+        directs.append(direct)
+    return torch.stack(steps[::-1], 1), torch.stack(directs[::-1], 1) if learns else None
 
 
 class _Kernels:
@@ -55,7 +63,7 @@ def fuse(device: str = "cpu") -> None:
     kernels = [torch.compile(function, dynamic=True) for function in (_forward, _backward)]
     x, one = torch.ones(2, 2, 2, 2, 2, device=device), torch.ones((), device=device)
     try:
-        kernels[1](x, *kernels[0](x, one, False), one, one)
+        kernels[1](x, kernels[0](x, one, False)[0], one, one, False)
     except Exception as error:  # of a dozen kinds, none of them public
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SpikeplaneError(
@@ -70,16 +78,15 @@ class _Lif(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, threshold, unit, floor):
         membranes, spikes = _Kernels.forward(x, threshold, floor)
-        ctx.save_for_backward(membranes, spikes, threshold, unit)
+        ctx.save_for_backward(membranes, threshold, unit)
         return spikes
 
     @staticmethod
     def backward(ctx, grad):
-        membranes, spikes, threshold, unit = ctx.saved_tensors
-        grad_x, direct = _Kernels.backward(grad, membranes, spikes, threshold, unit)
-        grad_threshold = ((-direct).sum_to_size(threshold.shape) if ctx.needs_input_grad[1]
-                          else None)
-        return grad_x, grad_threshold, None, None
+        membranes, threshold, unit = ctx.saved_tensors
+        learns = ctx.needs_input_grad[1]
+        grad_x, direct = _Kernels.backward(grad, membranes, threshold, unit, learns)
+        return grad_x, (-direct).sum_to_size(threshold.shape) if learns else None, None, None
 
 
 def lif(x: torch.Tensor, threshold: torch.Tensor, unit: torch.Tensor, *,
