@@ -25,6 +25,26 @@ class _Sum(torch.autograd.Function):
         return _Sum.forward(ctx, grad)
 
 
+class _Statistics(torch.autograd.Function):
+    """Mean and biased variance per channel, by the two passes of batch norm: several times as fast
+    as ``var``, and the gradient is one pass."""
+
+    @staticmethod
+    def forward(ctx, x):
+        _, mean, deviation = torch.native_batch_norm(x, None, None, None, None, True, 0.0, 0.0)
+        ctx.save_for_backward(x, mean)
+        # It is 1 / sqrt(var), or 0 for 0.
+        return mean, torch.where(deviation == 0, 0, deviation.pow(-2))
+
+    @staticmethod
+    def backward(ctx, grad_mean, grad_var):
+        x, mean = ctx.saved_tensors
+        count = x[:, 0].numel()
+        slope = 2 / count * grad_var
+        shift = grad_mean / count - slope * mean
+        return torch.addcmul(shift.view(-1, 1, 1), x, slope.view(-1, 1, 1))
+
+
 def batch_statistics(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
     """Mean and biased variance per channel of x (N, C, H, W), and the values that each is of.
 
@@ -32,7 +52,7 @@ def batch_statistics(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
     sums of squares of integers would lose what the variance is made of.
     """
     if not distributed():
-        return x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False), x[:, 0].numel()
+        return *_Statistics.apply(x), x[:, 0].numel()
     total = torch.tensor(float(x[:, 0].numel()), dtype=torch.float64, device=x.device)
     dist.all_reduce(total)
     count = int(total)

@@ -86,7 +86,7 @@ class _Lif(torch.autograd.Function):
         membranes, threshold, unit = ctx.saved_tensors
         learns = ctx.needs_input_grad[1]
         grad_x, direct = _Kernels.backward(grad, membranes, threshold, unit, learns)
-        return grad_x, (-direct).sum_to_size(threshold.shape) if learns else None, None, None
+        return grad_x, -direct.sum_to_size(threshold.shape) if learns else None, None, None
 
 
 def lif(x: torch.Tensor, threshold: torch.Tensor, unit: torch.Tensor, *,

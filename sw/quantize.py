@@ -114,7 +114,8 @@ class QuantConvNeuron(nn.Module):
                 self.integers()  # refuses a layer that float32 does not compute exactly
             mean, var = self.bn.running_mean, self.bn.running_var
         bias, threshold, unit = map(_per_channel, self._fold(step, mean, var))
-        current = (acc * (1 << self.node.fraction_bits) + bias).unflatten(0, x.shape[:2])
+        current = torch.add(bias, acc, alpha=1 << self.node.fraction_bits).unflatten(
+            0, x.shape[:2])
         return lif(current.expand(-1, self.steps, -1, -1, -1), threshold, unit.detach(), floor=True)
 
     @torch.no_grad()
