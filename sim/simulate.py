@@ -110,7 +110,7 @@ def select_images(artefact: Artefact, count: str | None, directory: Path | None 
     if count is None:
         count = str(min(_IMAGES, len(images)))
     if count == "all":
-        return images, labels
+        count = str(len(images))
     if not count.isdecimal() or not 1 <= int(count) <= len(images):
         raise SpikeplaneError(f"--images must be `all` or 1 to {len(images)} for {artefact.name}, "
                               f"not {count!r}")

@@ -120,7 +120,7 @@ def stretch(images, strength, levels):
 def equalize(images, strength, levels):
     """Each value of a channel becomes its rank: the histogram is as flat as it gets."""
     n, channels, height, width = images.shape
-    index = images.long().view(n * channels, -1)
+    index = images.long().reshape(n * channels, -1)
     histogram = torch.zeros(n * channels, levels + 1, dtype=torch.long)
     histogram.scatter_add_(1, index, torch.ones_like(index))
     brightest = index.amax(1, keepdim=True)
@@ -128,7 +128,7 @@ def equalize(images, strength, levels):
     below = histogram.cumsum(1) - histogram
     ranks = (below + step // 2) // step.clamp(min=1)
     equal = ranks.clamp(max=levels).gather(1, index)
-    return torch.where(step > 0, equal, index).view(images.shape).to(images.dtype)
+    return torch.where(step > 0, equal, index).reshape(images.shape).to(images.dtype)
 
 
 def invert(images, strength, levels):

@@ -85,10 +85,12 @@ def with_vectors(artefact: Artefact, images: np.ndarray) -> Artefact:
 
 def _batches(artefact, images):
     """Outputs of as many images at a time as :py:`_BATCH_BYTES` allow."""
-    _check_images(artefact.name, artefact.graph[0], images)
     size = _batch_size(artefact)
     for start in range(0, max(len(images), 1), size):
-        yield _run_batch(artefact, images[start:start + size])
+        # Pictures that are files are read here, and are images from now on.
+        part = images[start:start + size]
+        _check_images(artefact.name, artefact.graph[0], part)
+        yield _run_batch(artefact, part)
 
 
 def _run_batch(artefact, images):

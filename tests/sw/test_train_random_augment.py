@@ -75,6 +75,9 @@ def test_images_of_other_pixels_and_constant_images(operation):
     for images in (SMALL, torch.zeros_like(SMALL), torch.full_like(SMALL, 16)):
         changed = operation(images, strength, 16)
         assert changed.shape == images.shape and changed.isfinite().all()
+        # Pictures arrive with their channels last.
+        last = operation(images.to(memory_format=torch.channels_last), strength, 16)
+        torch.testing.assert_close(last, changed)
 
 
 def test_draws_follow_the_generator_and_half_of_them_change_nothing():
