@@ -1,17 +1,16 @@
 """Any T from one network: trained at one number of time steps, and at several drawn in turn.
 
-The small Fashion-MNIST network of :mod:`bench.residual` is trained alike with T = 2 and with T
+The small Fashion-MNIST network of :mod:`bench.small_network` is trained alike with T = 2 and with T
 drawn from 1, 2 and 4 for each batch; accuracy on the whole test set at each T, of the real-valued
 network and, by the golden model, of that with 4-bit weights. Interrupted, it goes on where it was.
 """
-import argparse
 import sys
 import textwrap
 from pathlib import Path
 
 import torch
 
-from bench.residual import RECIPE, network, trained
+from bench.small_network import RECIPE, arguments, network, trained
 from sim.record import write_record
 from sw import data
 from sw.contract.errors import SpikeplaneError
@@ -41,11 +40,7 @@ def measure(name: str, steps: tuple[int, ...], args) -> list[list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="directory of Fashion-MNIST")
-    parser.add_argument("--runs", type=Path, default=Path("runs/any-steps"),
-                        help="where the trainings are (default: runs/any-steps)")
-    args = parser.parse_args()
+    args = arguments(__doc__, Path("runs/any-steps")).parse_args()
     torch.set_num_threads(1)
     rows = measure("one", (), args) + measure("several", STEPS, args)
     one, several = rows[1], rows[3]

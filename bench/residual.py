@@ -5,8 +5,6 @@ binary. A small Spikformer V2 learns Fashion-MNIST with each form and each seed,
 calibration, and measured on the whole test set by the golden model. Planes and cycles are those of
 core ``small`` on the first test images. A bench that is interrupted goes on where it was.
 """
-import argparse
-import dataclasses
 import sys
 import textwrap
 from pathlib import Path
@@ -15,28 +13,20 @@ from statistics import mean
 import numpy as np
 import torch
 
+from bench.small_network import RECIPE, arguments, network, trained
 from hw.compiler import compile_network
 from hw.compiler.cycles import predict
 from hw.compiler.planes import count_planes
 from hw.config import core
 from sim.record import write_record
 from sw import data
-from sw.contract.config import ModelConfig, preset
 from sw.contract.errors import SpikeplaneError
-from sw.contract.graph import Residual, build_graph
+from sw.contract.graph import Residual
 from sw.evaluate import evaluate
 from sw.export import export
 from sw.golden import run
-from sw.model import Spikformer
-from sw.quantize import quantize
-from sw.quantize_calibrate import calibrate
-from sw.recipe import Recipe
-from sw.train import fit, pixel_statistics
 
 FORMS = ("add", "iand")
-RECIPE = Recipe(dataset="fashion", epochs=5, rate=2e-3, warmup=0.5, precision="bfloat16",
-                fused=True, average=0.999, crop=2, flip=True)
-CALIBRATION = 1024
 IMAGES = 64
 """Of the test set, for planes and cycles: they differ little from image to image."""
 CORE = "small"
@@ -48,24 +38,6 @@ PROSE = (
     "per pixel and word of channels, that a layer which reads it processes (one without a spike is "
     "skipped, but a pixel costs one at least). Planes and cycles of an image are predicted for "
     f"core `{CORE}`, on {IMAGES} test images.")
-
-
-def network(form: str) -> ModelConfig:
-    """Half as wide as ``fashion``, to be trained in minutes."""
-    return dataclasses.replace(preset("fashion"), dim=48, heads=3, residual=form)
-
-
-def trained(config: ModelConfig, recipe: Recipe, run: Path, directory: Path):
-    """Result of the float training, the float network, and that calibrated at 4 bits."""
-    torch.manual_seed(recipe.seed)
-    images = data.load(recipe.dataset, "fit", directory, build_graph(config)[0]).images
-    model = Spikformer(config, *pixel_statistics(images))
-    header = {"kind": "float", "preset": "fashion", "training": "bench",
-              "config": config.to_dict()}
-    kept = fit(model, recipe, run, header, data_directory=directory)
-    quantized = quantize(model, weight_bits=4)
-    calibrate(quantized, torch.from_numpy(images[:CALIBRATION]))
-    return kept, model, quantized
 
 
 def planes_and_cycles(artefact, images: np.ndarray) -> tuple[float, float]:
@@ -107,11 +79,8 @@ def row(name: str, found: dict) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="directory of Fashion-MNIST")
+    parser = arguments(__doc__, Path("runs/residual"))
     parser.add_argument("--seeds", type=int, default=2, help="trainings of each form")
-    parser.add_argument("--runs", type=Path, default=Path("runs/residual"),
-                        help="where the trainings are (default: runs/residual)")
     args = parser.parse_args()
     torch.set_num_threads(1)
     rows, means = [], {}

@@ -13,7 +13,7 @@ from sw.golden import at_steps, classify, run
 
 from .data import Split
 
-__all__ = ["card", "firing_rates"]
+__all__ = ["card", "measure"]
 
 STEPS = (1, 2, 4)
 """Time steps at which a card tells the accuracy of the one network."""
@@ -21,13 +21,9 @@ STEPS = (1, 2, 4)
 _BATCH = 250
 
 
-def firing_rates(artefact: Artefact, images: np.ndarray) -> dict[str, float]:
-    """Mean output of each layer over its largest value, by name, by the golden model."""
-    return _measure(artefact, images)[0]
-
-
-def _measure(artefact, images):
-    """Firing rates, and the class of each image."""
+def measure(artefact: Artefact, images: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
+    """By the golden model: mean output of each layer over its largest value, by name, and the class
+    of each image, (N,) int64."""
     sums, guesses = dict.fromkeys((node.name for node in artefact.graph[1:-1]), 0), []
     for start in range(0, len(images), _BATCH):
         outputs = run(artefact, images[start:start + _BATCH])
@@ -61,7 +57,7 @@ def card(directory: Path, test: Split | None) -> str:
         raise SpikeplaneError(f"artefact {artefact.name}: no training is recorded; a card is about "
                               "a trained network")
     images = artefact.vectors["image"] if test is None else test.images
-    rates, guesses = _measure(artefact, images)
+    rates, guesses = measure(artefact, images)
     measured = {} if test is None else _accuracies(artefact, test, guesses)
     manifest = json.loads((directory / manifests.FILE).read_text())
     parts = [f"# {artefact.name}\n", _summary(artefact, manifest, directory),

@@ -8,6 +8,8 @@ __all__ = ["ALPHA", "fuse", "lif"]
 # Steepness of the surrogate sigmoid, as in Spikformer.
 ALPHA = 4.0
 _KERNELS = 128
+"""Room for a kernel for each T, form of threshold, precision and layout. Beyond the limit, which is
+8 by default, neurons would silently be computed without one."""
 
 
 def _forward(x, threshold, floor: bool):
@@ -57,8 +59,6 @@ def fuse(device: str = "cpu") -> None:
     SpikeplaneError
         There is no compiler for the device.
     """
-    # A kernel for each T, form of threshold, precision and layout; beyond the limit, which is 8 by
-    # default, neurons would silently be computed without one.
     torch._dynamo.config.recompile_limit = max(_KERNELS, torch._dynamo.config.recompile_limit)
     kernels = [torch.compile(function, dynamic=True) for function in (_forward, _backward)]
     x, one = torch.ones(2, 2, 2, 2, 2, device=device), torch.ones((), device=device)

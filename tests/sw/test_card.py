@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sw import data
-from sw.card import card, firing_rates
+from sw.card import card, measure
 from sw.cli import main
 from sw.contract.artefact import find, load
 from sw.contract.errors import SpikeplaneError
@@ -23,7 +23,7 @@ def test_rates_are_means_of_the_outputs():
     images = data.load("digits", "test").images[:30]
     outputs = run(artefact, images)
     for node in artefact.graph[1:-1]:
-        assert firing_rates(artefact, images)[node.name] == pytest.approx(
+        assert measure(artefact, images)[0][node.name] == pytest.approx(
             outputs[node.name].mean() / node.levels, rel=1e-12)
 
 
