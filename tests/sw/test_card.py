@@ -9,7 +9,7 @@ import pytest
 from sw import data
 from sw.card import card, measure
 from sw.cli import main
-from sw.contract.artefact import find, load
+from sw.contract.artefact import find, load, save
 from sw.contract.errors import SpikeplaneError
 from sw.contract.manifest import FILE
 from sw.golden import at_steps, classify, run
@@ -53,6 +53,20 @@ def test_accuracy_that_is_not_the_recorded_one_is_refused():
     wrong = dataclasses.replace(part, labels=np.roll(part.labels, 1))
     with pytest.raises(SpikeplaneError, match=r"records an accuracy of 99\.72%"):
         card(find("digits-w4"), wrong)
+
+
+def test_artefact_at_other_steps_has_a_card_of_what_is_measured(tmp_path):
+    net = str(tmp_path / "two")
+    assert main(["export", "--net", "digits-mini-w4", "--set", "steps=2", "--out", net]) == 0
+    part = data.load("digits", "test")
+    text = card(tmp_path / "two", part)
+    right = (classify(load(net), part.images) == part.labels).mean()
+    rows = [line for line in text.splitlines() if line.startswith("| this artefact")]
+    assert "| float |" not in text and f" {right:.2%} " in rows[0]
+    # The same for a record of training that lacks the accuracy.
+    bare = dataclasses.replace(load(net), training=load(net).training | {"test_images": 360})
+    save(bare, tmp_path / "bare")
+    assert rows[0] in card(tmp_path / "bare", part)
 
 
 def test_card_without_the_data_set_uses_the_known_answers():
